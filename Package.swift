@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A target of Swift sources in `Sources/`, under the settings that all of them share.
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A test target in `Tests/` for the target of the same name.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let package = Package(
+  name: "pare",
+  products: [
+    .executable(name: "pare", targets: ["pare"]),
+    .library(name: "Pare", targets: ["Recipes", "Reports"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CHDF5Library", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .target(name: "CHDF5", dependencies: ["CHDF5Library"]),
+    .target(name: "CKernels"),
+    .target(name: "CSystem"),
+
+    layer("Documents", ["CJSON", "Tensors"]),
+    layer("Tensors", ["CSystem"]),
+    layer("Kernels", ["CKernels", "Tensors"]),
+    layer("Checkpoints", ["Documents", "Kernels", "Tensors"]),
+    layer("Formats", ["CHDF5", "CZlib", "Checkpoints", "Documents", "Tensors"]),
+    layer("Dialects", ["Checkpoints", "Tensors"]),
+    layer("Passes", ["Checkpoints", "Kernels", "Tensors"]),
+    layer("Reports", ["Checkpoints", "Documents", "Kernels", "Tensors"]),
+    layer(
+      "Recipes",
+      ["Checkpoints", "Dialects", "Documents", "Formats", "Passes", "Reports", "Tensors"]),
+    .executableTarget(
+      name: "pare",
+      dependencies: [
+        "Checkpoints", "Documents", "Formats", "Recipes", "Reports", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict,
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
+        .unsafeFlags(["-Xlinker", "--as-needed"]),
+      ]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

@@ -1,0 +1,84 @@
+/// What kind of network the parameters belong to.
+public enum Architecture: Sendable, Equatable {
+  case encoder(EncoderArchitecture)
+  case unknown
+
+  public var encoder: EncoderArchitecture? {
+    if case .encoder(let encoder) = self { encoder } else { nil }
+  }
+}
+
+/// The families of transformer encoders.
+public enum EncoderFamily: String, Sendable, CaseIterable {
+  case bert, roberta, xlmRoberta = "xlm-roberta", distilbert, electra, albert
+}
+
+/// The shape of a transformer encoder. Layers may differ in heads and in the width of their
+/// feed-forward network, as pruned models do.
+public struct EncoderArchitecture: Sendable, Equatable {
+  public var family: EncoderFamily
+  /// The layers as they are run, from the first.
+  public var layers: [LayerShape]
+  /// How many layers have parameters of their own; fewer than run where they are shared (ALBERT).
+  public var storedLayers: Int
+  /// How many layers follow one another in a shared group: ALBERT's inner layers, elsewhere 1.
+  public var groupSize: Int
+  /// The width of the encoder.
+  public var hidden: Int
+  /// The width of the embeddings, the same as the encoder's unless factorized.
+  public var embedding: Int
+  public var vocabulary: Int
+  public var positions: Int
+  public var types: Int
+  public var head: Head
+  /// The names of the classes, in the order of the classifier's rows.
+  public var labels: [String]
+
+  public init(
+    family: EncoderFamily, layers: [LayerShape], storedLayers: Int, groupSize: Int = 1,
+    hidden: Int, embedding: Int, vocabulary: Int, positions: Int, types: Int, head: Head,
+    labels: [String] = []
+  ) {
+    self.family = family
+    self.layers = layers
+    self.storedLayers = storedLayers
+    self.groupSize = groupSize
+    self.hidden = hidden
+    self.embedding = embedding
+    self.vocabulary = vocabulary
+    self.positions = positions
+    self.types = types
+    self.head = head
+    self.labels = labels
+  }
+}
+
+/// The widths of one layer.
+public struct LayerShape: Sendable, Equatable {
+  /// Nil where neither shapes nor a configuration tell.
+  public var heads: Int?
+  /// The rows of the query, key and value: heads times the width of a head.
+  public var attention: Int
+  public var intermediate: Int
+
+  public init(heads: Int?, attention: Int, intermediate: Int) {
+    self.heads = heads
+    self.attention = attention
+    self.intermediate = intermediate
+  }
+}
+
+/// What stands on the encoder.
+public enum Head: String, Sendable, CaseIterable {
+  case none
+  /// Masked language model and next sentence (or sentence order).
+  case preTraining = "pre-training"
+  case maskedLanguageModel = "masked-lm"
+  case nextSentence = "next-sentence"
+  case sequenceClassification = "sequence-classification"
+  case tokenClassification = "token-classification"
+  case questionAnswering = "question-answering"
+  case multipleChoice = "multiple-choice"
+  /// ELECTRA's discriminator.
+  case replacedTokenDetection = "replaced-token-detection"
+}

@@ -1,0 +1,104 @@
+import Kernels
+import Tensors
+
+/// A model's weights, understood: the intermediate representation that readers fill, passes rewrite
+/// and writers empty.
+public struct Checkpoint: Sendable {
+  public var architecture: Architecture
+  /// The name of the dialect whose names were found; nil if none was.
+  public var dialect: String?
+  /// In the order of ``Role/order``.
+  public var parameters: [Parameter]
+  public var buffers: [StoredBuffer]
+  /// Second copies of parameters, with equal bytes, which some writers store.
+  public var copies: [StoredCopy]
+  /// Tensors that the dialect does not know; they are carried, and said.
+  public var unmapped: [NamedTensor]
+  /// The container as it was read.
+  public var container: Container
+  public var configuration: Configuration?
+  public var diagnostics: [Diagnostic]
+
+  public init(
+    architecture: Architecture, dialect: String?, parameters: [Parameter], buffers: [StoredBuffer],
+    copies: [StoredCopy], unmapped: [NamedTensor], container: Container, configuration: Configuration?,
+    diagnostics: [Diagnostic]
+  ) {
+    self.architecture = architecture
+    self.dialect = dialect
+    self.parameters = parameters
+    self.buffers = buffers
+    self.copies = copies
+    self.unmapped = unmapped
+    self.container = container
+    self.configuration = configuration
+    self.diagnostics = diagnostics
+  }
+
+  public func parameter(_ role: Role) -> Parameter? { parameters.first { $0.role == role } }
+}
+
+/// How many numbers a model has, by each of the ways of counting that people mean.
+public struct Counts: Sendable, Equatable {
+  /// Tensors in the file.
+  public var tensors = 0
+  /// Every element in the file, duplicates and buffers included.
+  public var storedElements = 0
+  /// What the model must hold: ties once, no buffers, factors as stored, sparse tensors at dense size.
+  public var uniqueParameters = 0
+  /// Dense shapes of every role, a tie counted at each place of use, no buffers.
+  public var logicalParameters = 0
+}
+
+extension Checkpoint {
+  public var counts: Counts {
+    var counts = Counts()
+    counts.tensors = container.tensors.count
+    counts.storedElements = container.tensors.reduce(0) { $0 + $1.tensor.elementCount }
+    let loose = unmapped.reduce(0) { $0 + $1.tensor.elementCount }
+    counts.uniqueParameters = parameters.reduce(loose) { $0 + $1.storage.uniqueCount }
+    counts.logicalParameters = parameters.reduce(loose) {
+      $0 + $1.shape.elementCount * uses(of: $1.role)
+    }
+    counts.logicalParameters += impliedTieCount
+    return counts
+  }
+
+  /// How many places use a parameter: several for the layers of ALBERT.
+  package func uses(of role: Role) -> Int {
+    guard case .layer(let index, _) = role.module, let encoder = architecture.encoder,
+      encoder.storedLayers > 0, encoder.layers.count > encoder.storedLayers
+    else { return 1 }
+    return encoder.uses(ofStoredLayer: index)
+  }
+
+  /// The elements of a masked-language-model decoder that the file leaves out because it is the word embedding.
+  private var impliedTieCount: Int {
+    let decoder = Role(.head(.maskedDecoder), .weight)
+    guard parameter(Role(.head(.maskedDecoder), .bias)) != nil, parameter(decoder) == nil else {
+      return 0
+    }
+    return parameter(Role(.embedding(.word), .weight))?.shape.elementCount ?? 0
+  }
+
+  /// The parameters that are not zero: every tensor is read.
+  public func nonzeroParameters() throws -> Int {
+    var nonzero = 0
+    for tensor in parameters.compactMap(\.storage.dense) + unmapped.map(\.tensor) {
+      nonzero += tensor.elementCount - (try tensor.zeroCount() ?? 0)
+    }
+    return nonzero
+  }
+}
+
+extension EncoderArchitecture {
+  /// How many times a stored layer is run: once, unless layers are shared.
+  ///
+  /// The places of a shared model are dealt to its groups in equal, consecutive parts, and each
+  /// place runs all inner layers of its group (Lan et al., "ALBERT", 2020).
+  func uses(ofStoredLayer index: Int) -> Int {
+    let places = layers.count / groupSize
+    let groups = storedLayers / groupSize
+    return (0..<places).count { $0 * groups / places == index / groupSize }
+  }
+}

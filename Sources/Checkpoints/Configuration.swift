@@ -1,0 +1,42 @@
+import Documents
+import Tensors
+
+/// A model's `config.json`, as far as `pare` looks into it.
+public struct Configuration: Sendable {
+  public let path: String
+  public let document: JSON
+
+  package init(path: String, document: JSON) throws {
+    guard document.members != nil else {
+      throw Failure(
+        JSONReason.wrongType("config", expected: "an object"), at: Place(file: path))
+    }
+    self.path = path
+    self.document = document
+  }
+
+  /// Reads a configuration file.
+  package init(reading path: String) throws {
+    try self.init(path: path, document: JSON.read(path, limit: 64 << 20))
+  }
+
+  public var modelType: String? { document["model_type"]?.string }
+  public var architecture: String? { document["architectures"]?.array?.first?.string }
+
+  public var heads: Int? { count("num_attention_heads", "n_heads", "num_heads") }
+  public var layers: Int? { count("num_hidden_layers", "n_layers", "num_layers") }
+
+  /// The names of the classes by their index.
+  public var labels: [String] {
+    guard let members = document["id2label"]?.members else { return [] }
+    let named: [(index: Int, name: String)] = members.compactMap { key, value in
+      guard let index = Int(key), let name = value.string else { return nil }
+      return (index, name)
+    }
+    return named.sorted { $0.index < $1.index }.map(\.name)
+  }
+
+  private func count(_ keys: String...) -> Int? {
+    keys.lazy.compactMap { document[$0]?.integer }.first { $0 > 0 && $0 < 1 << 24 }
+  }
+}

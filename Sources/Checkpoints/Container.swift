@@ -1,0 +1,73 @@
+import Tensors
+
+/// What a format reads from files and writes to them: named tensors and text, no idea of a model.
+public struct Container: Sendable {
+  /// The name of the format, such as `safetensors`.
+  public var format: String
+  /// The files that hold it, the first being the one that was named or found.
+  public var files: [String]
+  /// In bytes, over all files.
+  public var byteCount: Int
+  /// In the order of the file.
+  public var tensors: [NamedTensor]
+  /// Tensors whose type `pare` has no name for: listed, never converted.
+  public var foreign: [ForeignTensor]
+  /// Text beside the tensors, in the order of the file: `__metadata__`, root attributes.
+  public var metadata: [(key: String, value: String)]
+  /// How the names are built.
+  public var naming: NameStyle
+  public var diagnostics: [Diagnostic]
+
+  public init(
+    format: String, files: [String], byteCount: Int, tensors: [NamedTensor],
+    foreign: [ForeignTensor] = [], metadata: [(key: String, value: String)] = [], naming: NameStyle = .flat,
+    diagnostics: [Diagnostic] = []
+  ) {
+    self.format = format
+    self.files = files
+    self.byteCount = byteCount
+    self.tensors = tensors
+    self.foreign = foreign
+    self.metadata = metadata
+    self.naming = naming
+    self.diagnostics = diagnostics
+  }
+}
+
+/// A tensor as a file holds it.
+public struct NamedTensor: Sendable {
+  public var name: String
+  public var tensor: Tensor
+
+  public init(_ name: String, _ tensor: Tensor) {
+    self.name = name
+    self.tensor = tensor
+  }
+}
+
+/// A tensor, or another kind of data, of a type that cannot be carried elsewhere.
+public struct ForeignTensor: Sendable, Equatable {
+  public var name: String
+  /// The type as the file says it.
+  public var type: String
+  public var shape: [Int]
+  public var byteCount: Int
+
+  public init(name: String, type: String, shape: [Int], byteCount: Int) {
+    self.name = name
+    self.type = type
+    self.shape = shape
+    self.byteCount = byteCount
+  }
+}
+
+/// How a container builds the names of its tensors.
+public enum NameStyle: Sendable, Equatable {
+  /// One name, such as `bert.pooler.dense.weight`.
+  case flat
+  /// A Keras layer, then the weight's name with the scope of the model's class, as
+  /// `bert/tf_bert_model/bert/pooler/dense/kernel:0`.
+  case kerasLayers
+  /// Attribute paths that end in `vars/0`, as Keras 3 writes them.
+  case kerasPaths
+}

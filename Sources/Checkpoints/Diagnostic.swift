@@ -1,0 +1,38 @@
+import Tensors
+
+/// Something about a model that its user should know and that did not stop the work.
+public struct Diagnostic: Sendable, Equatable {
+  public var severity: Severity
+  public var code: Code
+  public var message: String
+  public var tensor: String?
+
+  public init(_ severity: Severity, _ code: Code, _ message: String, tensor: String? = nil) {
+    self.severity = severity
+    self.code = code
+    self.message = message
+    self.tensor = tensor
+  }
+
+  public enum Severity: String, Sendable { case note, warning, error }
+
+  /// Stable names for scripts.
+  public enum Code: String, Sendable, CaseIterable {
+    case tie
+    case brokenTie = "broken-tie"
+    case buffer
+    case unmapped
+    case missing
+    case shape
+    case headsUnknown = "heads-unknown"
+    case configuration
+    case configurationMissing = "configuration-missing"
+    case unknownDialect = "unknown-dialect"
+    case header
+    case indexMismatch = "index-mismatch"
+    case unusedFile = "unused-file"
+    case skipped
+    case overflow
+    case metadataDropped = "metadata-dropped"
+  }
+}

@@ -1,0 +1,127 @@
+import Tensors
+
+/// A container format: maps bytes to named tensors, and knows nothing of BERT.
+///
+/// Adding one is one file, or folder, and one line in the list of formats.
+public protocol Format: Sendable {
+  /// The name on the command line.
+  var name: String { get }
+  /// One line for `pare formats`.
+  var summary: String { get }
+  /// How file names may end, the longest first; the first is the usual one.
+  var extensions: [String] { get }
+  /// What it can carry beyond dense tensors.
+  var carries: Capabilities { get }
+  /// How it builds names.
+  var naming: NameStyle { get }
+  /// The names of files by which it lies in a model's folder, the preferred ones first.
+  var folderNames: [String] { get }
+
+  /// Whether a file is of this format, by its first bytes (at most 4096), then by its name.
+  func recognizes(_ prefix: [UInt8], path: String) -> Bool
+
+  /// Reads the structure; tensors lend their bytes later.
+  func read(_ path: String, options: ReadOptions) throws -> Container
+
+  /// Writes tensors in the order that the format asks for, pulling their bytes as it goes.
+  ///
+  /// - Throws: ``Failure`` also where the format can only be read.
+  func write(_ container: Container, to output: OutputTransaction, options: WriteOptions) throws
+
+  /// The files that the tensors would be written to, and their sizes in bytes, as near as is known before.
+  func plannedFiles(_ container: Container, options: WriteOptions) throws -> [PlannedFile]
+}
+
+/// What a format can do.
+public struct Capabilities: OptionSet, Sendable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  public static let reading = Capabilities(rawValue: 1)
+  public static let writing = Capabilities(rawValue: 2)
+  public static let sharding = Capabilities(rawValue: 4)
+  public static let metadata = Capabilities(rawValue: 8)
+  public static let compression = Capabilities(rawValue: 16)
+  /// Can be written to a pipe, in one pass.
+  public static let streaming = Capabilities(rawValue: 32)
+}
+
+/// How files are read.
+public struct ReadOptions: Sendable {
+  public var access: FileAccess
+
+  public init(access: FileAccess = .mmap) { self.access = access }
+}
+
+/// How files are written.
+public struct WriteOptions: Sendable {
+  /// The most bytes of tensors in one file; nil for one file of any size.
+  public var shardSize: Int?
+  /// The level of gzip, 1 to 9; nil for none.
+  public var compressionLevel: Int?
+  /// How many threads convert and write.
+  public var threads: Int
+  /// The name under which the only file lies in a folder.
+  public var progress: Progress?
+
+  public init(
+    shardSize: Int? = nil, compressionLevel: Int? = nil, threads: Int = 1,
+    progress: Progress? = nil
+  ) {
+    self.shardSize = shardSize
+    self.compressionLevel = compressionLevel
+    self.threads = threads
+    self.progress = progress
+  }
+}
+
+/// A file that would be written.
+public struct PlannedFile: Sendable, Equatable {
+  public var name: String
+  public var byteCount: Int
+
+  public init(name: String, byteCount: Int) {
+    self.name = name
+    self.byteCount = byteCount
+  }
+}
+
+/// Why a format refuses.
+package enum FormatReason: Reason {
+  case readOnly(String)
+  case noSharding(String)
+  case noCompression(String)
+  case noSuchTensorType(ElementType, format: String)
+  case unknownElementType(String)
+  case duplicateOutputName
+  case needsFolder(String)
+  case cannotStream(String)
+
+  package var outcome: Outcome {
+    switch self {
+    case .unknownElementType: .badInput
+    default: .usage
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .readOnly(let name): "the format '\(name)' can only be read"
+    case .noSharding(let name): "the format '\(name)' is not written in shards"
+    case .noCompression(let name): "the format '\(name)' is not compressed"
+    case .noSuchTensorType(let type, let name):
+      "the format '\(name)' cannot hold elements of type \(type.rawValue)"
+    case .unknownElementType(let type): "has the unknown element type '\(printable(type))'"
+    case .duplicateOutputName: "two tensors would be written under this name"
+    case .needsFolder(let name): "shards of '\(name)' are written into a folder"
+    case .cannotStream(let name): "the format '\(name)' cannot be written to a pipe"
+    }
+  }
+
+  package var hint: String? {
+    switch self {
+    case .needsFolder: "end the output's name with a slash"
+    default: nil
+    }
+  }
+}

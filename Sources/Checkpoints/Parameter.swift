@@ -1,0 +1,47 @@
+import Tensors
+
+/// One parameter of a model: its role, its name in the file it came from, and its values.
+public struct Parameter: Sendable {
+  public var role: Role
+  public var name: String
+  /// In PyTorch's orientation, whatever the file's was.
+  public var storage: Storage
+  /// The logical shape: that of the dense parameter.
+  public var shape: Shape
+  /// The tensor as the file held it.
+  public var stored: Tensor
+
+  public init(role: Role, name: String, storage: Storage, shape: Shape, stored: Tensor) {
+    self.role = role
+    self.name = name
+    self.storage = storage
+    self.shape = shape
+    self.stored = stored
+  }
+}
+
+/// A buffer that was found in a file.
+public struct StoredBuffer: Sendable {
+  public var buffer: Buffer
+  public var name: String
+  public var tensor: Tensor
+
+  public init(_ buffer: Buffer, name: String, tensor: Tensor) {
+    self.buffer = buffer
+    self.name = name
+    self.tensor = tensor
+  }
+}
+
+/// A second copy of a parameter, as the masked-language-model layer of a `tf_model.h5` holds of the embeddings.
+public struct StoredCopy: Sendable {
+  public var role: Role
+  public var name: String
+  public var tensor: Tensor
+
+  public init(_ role: Role, name: String, tensor: Tensor) {
+    self.role = role
+    self.name = name
+    self.tensor = tensor
+  }
+}

@@ -1,0 +1,165 @@
+import Tensors
+
+/// How the values of a parameter are held. Shapes are PyTorch's: a linear is `[out, in]`, and
+/// a factorized one is `left [out, r] · right [r, in]`.
+public indirect enum Storage: Sendable {
+  case dense(Tensor)
+  /// The values where the mask is set, in row-major (or block-major) order.
+  case sparse(mask: Mask, values: Storage)
+  case factorized(left: Storage, right: Storage)
+  case sum(Storage, Storage)
+  case quantized(codes: Tensor, scheme: QuantizationScheme)
+  /// The same values as those of another parameter.
+  case shared(with: Role)
+}
+
+/// Which elements of a sparse tensor are stored.
+public struct Mask: Sendable {
+  /// `BOOL`, of the dense shape in units of blocks.
+  public let kept: Tensor
+  public let denseShape: Shape
+  /// Rows and columns of a block; `[1, 1]` where single elements are masked.
+  public let block: Shape
+
+  public init(kept: Tensor, denseShape: Shape, block: Shape = [1, 1]) {
+    self.kept = kept
+    self.denseShape = denseShape
+    self.block = block
+  }
+}
+
+/// How codes become numbers. Scales and zero points are indexed by dense coordinates, so that masking
+/// and quantizing commute.
+public enum QuantizationScheme: Sendable {
+  /// `x = scale · (code - zeroPoint)`; without zero points the scheme is symmetric.
+  case uniform(
+    bits: Int, granularity: Granularity, scales: Tensor, zeroPoints: Tensor?, groupIndex: Tensor?)
+  /// `x = codebook[code]`.
+  case codebook(bits: Int, entries: Tensor)
+  /// Every sub-vector of a row is an entry of its sub-space's codebook (Jégou et al., 2011).
+  case product(entries: Tensor)
+  /// `x = step[row] · code`, codes unbounded, meant for entropy coding.
+  case rowStep(steps: Tensor)
+
+  /// The elements that share a scale.
+  public enum Granularity: Sendable, Equatable {
+    case tensor
+    case axis(Int)
+    case group(Int)
+    case block(rows: Int, columns: Int)
+  }
+}
+
+extension Storage {
+  /// The kinds of storage, as the table of legal nestings names them.
+  public enum Kind: String, Sendable, CaseIterable {
+    case dense, sparse, factorized, sum, quantized, shared
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .dense: .dense
+    case .sparse: .sparse
+    case .factorized: .factorized
+    case .sum: .sum
+    case .quantized: .quantized
+    case .shared: .shared
+    }
+  }
+
+  /// The table of legal nestings: what may stand directly within a kind of storage.
+  public static func canHold(_ outer: Kind, _ inner: Kind) -> Bool {
+    switch (outer, inner) {
+    case (.sparse, .dense), (.sparse, .quantized): true
+    case (.factorized, .dense), (.factorized, .sparse), (.factorized, .quantized): true
+    case (.sum, .dense), (.sum, .sparse), (.sum, .factorized), (.sum, .quantized): true
+    default: false
+    }
+  }
+
+  /// Fails if some nesting is not in the table.
+  public func validate() throws {
+    for inner in parts {
+      guard Storage.canHold(kind, inner.kind) else {
+        throw Failure(StorageReason.illegalNesting(outer: kind, inner: inner.kind))
+      }
+      try inner.validate()
+    }
+  }
+
+  /// The storages directly within this one.
+  public var parts: [Storage] {
+    switch self {
+    case .dense, .quantized, .shared: []
+    case .sparse(_, let values): [values]
+    case .factorized(let left, let right): [left, right]
+    case .sum(let left, let right): [left, right]
+    }
+  }
+
+  /// The number of parameters as stored: factors at their own size, sparse tensors at dense size,
+  /// a tie nothing.
+  public var uniqueCount: Int {
+    switch self {
+    case .dense(let tensor): tensor.elementCount
+    case .quantized(let codes, _): codes.elementCount
+    case .sparse(let mask, _): mask.denseShape.elementCount
+    case .factorized, .sum: parts.reduce(0) { $0 + $1.uniqueCount }
+    case .shared: 0
+    }
+  }
+
+  /// The tensor, where the storage is nothing but that.
+  public var dense: Tensor? { if case .dense(let tensor) = self { tensor } else { nil } }
+}
+
+extension Storage: CustomStringConvertible {
+  /// The storage in the IR's grammar, such as `factorized(sparse(dense F32), dense F32)`.
+  public var description: String {
+    switch self {
+    case .dense(let tensor): "dense \(tensor.elementType.rawValue)"
+    case .sparse(_, let values): "sparse(\(values))"
+    case .factorized(let left, let right): "factorized(\(left), \(right))"
+    case .sum(let left, let right): "sum(\(left), \(right))"
+    case .quantized(let codes, let scheme): "quantized(\(codes.elementType.rawValue), \(scheme.name))"
+    case .shared(let role): "shared(\(role))"
+    }
+  }
+}
+
+extension QuantizationScheme {
+  var name: String {
+    switch self {
+    case .uniform(let bits, let granularity, _, let zeroPoints, _):
+      "uniform \(bits) bits per \(granularity.name)\(zeroPoints == nil ? "" : " asymmetric")"
+    case .codebook(let bits, _): "codebook \(bits) bits"
+    case .product: "product"
+    case .rowStep: "row step"
+    }
+  }
+}
+
+extension QuantizationScheme.Granularity {
+  var name: String {
+    switch self {
+    case .tensor: "tensor"
+    case .axis(let axis): "axis \(axis)"
+    case .group(let size): "group \(size)"
+    case .block(let rows, let columns): "block \(rows)×\(columns)"
+    }
+  }
+}
+
+/// What a storage may not be, and what a writer may not be given.
+package enum StorageReason: Reason {
+  case illegalNesting(outer: Storage.Kind, inner: Storage.Kind)
+  case notWritable(Storage.Kind, format: String)
+
+  package var description: String {
+    switch self {
+    case .illegalNesting(let outer, let inner):
+      "\(outer.rawValue) storage cannot hold \(inner.rawValue) storage"
+    case .notWritable(let kind, let format): "\(format) cannot carry \(kind.rawValue) storage"
+    }
+  }
+}

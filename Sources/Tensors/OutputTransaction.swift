@@ -1,0 +1,194 @@
+import Glibc
+
+/// Where a command's output goes.
+public enum Destination: Sendable, Equatable {
+  case file(String)
+  case folder(String)
+  case standardOutput
+
+  package var path: String {
+    switch self {
+    case .file(let path), .folder(let path): path
+    case .standardOutput: "standard output"
+    }
+  }
+}
+
+/// A file, or a folder's files, that appear together when everything has been written, or not at all.
+///
+/// The work is done in `.NAME.pare-partial` beside the output, on the same file system, and renamed
+/// at the end. Dropping a transaction that was not committed removes that; a signal does too
+/// (``PartialOutputs``); what a killed run left is removed by the next one.
+public final class OutputTransaction: @unchecked Sendable {
+  public let destination: Destination
+  private let partialPath: String
+  private let replaces: Bool
+  private var lock: Int32 = -1
+  private var files: [(name: String, file: OutputFile)] = []
+  private var isCommitted = false
+
+  /// - Throws: ``Failure`` if the output exists and may not be replaced, if its parent folder is
+  ///   missing or not writable, or if another run is at work on it.
+  package init(_ destination: Destination, replacing: Bool) throws {
+    self.destination = destination
+    self.replaces = replacing
+    var path = destination.path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    let (parent, name) = splitPath(path)
+    partialPath = joinPath(parent, ".\(name).pare-partial")
+    guard destination != .standardOutput else { return }
+    try checkDestination(path, parent: parent)
+    try removeStalePartial()
+    if case .folder = destination { try makePartialFolder() }
+  }
+
+  deinit {
+    if !isCommitted, destination != .standardOutput {
+      removeTree(partialPath)
+      PartialOutputs.forget(partialPath)
+    }
+    if lock >= 0 { close(lock) }
+  }
+
+  /// Begins a file; its name counts only in a folder.
+  package func makeFile(_ name: String) throws -> OutputFile {
+    switch destination {
+    case .standardOutput:
+      return OutputFile(adopting: STDOUT_FILENO, path: destination.path, isStream: true)
+    case .file(let path):
+      PartialOutputs.remember(partialPath)
+      return try create(partialPath, named: name, reportedAs: path)
+    case .folder(let path):
+      return try create(joinPath(partialPath, name), named: name, reportedAs: joinPath(path, name))
+    }
+  }
+
+  /// Puts everything in its place.
+  ///
+  /// - Parameter isSuperseded: tells of a file in an existing folder, which this output has no new
+  ///   version of, that it belongs to what is replaced; such files are removed.
+  package func commit(removing isSuperseded: (String) -> Bool = { _ in false }) throws {
+    for (_, file) in files { try file.flush() }
+    switch destination {
+    case .standardOutput: break
+    case .file(let path): try move(partialPath, to: path)
+    case .folder(let path): try commitFolder(path, removing: isSuperseded)
+    }
+    isCommitted = true
+    PartialOutputs.forget(partialPath)
+    if destination != .standardOutput { flushFolder(splitPath(partialPath).parent) }
+  }
+
+  /// Fails if the file system of the output has less room than that, while nothing is written yet.
+  package func requireSpace(_ byteCount: Int) throws {
+    guard destination != .standardOutput else { return }
+    var status = statvfs()
+    guard statvfs(splitPath(partialPath).parent, &status) == 0 else { return }
+    let free = Int(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
+    guard byteCount <= free else {
+      throw Failure(
+        OutputReason.notEnoughSpace(needed: byteCount, free: free),
+        at: Place(file: destination.path))
+    }
+  }
+
+  private func checkDestination(_ path: String, parent: String) throws {
+    var status = stat()
+    if stat(parent, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR {
+      throw Failure(OutputReason.parentMissing(parent), at: Place(file: path))
+    }
+    guard stat(path, &status) == 0 else { return }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    switch destination {
+    case .file where isFolder: throw Failure(OutputReason.isAFolder, at: Place(file: path))
+    case .file where !replaces, .folder where !isFolder:
+      throw Failure(OutputReason.alreadyExists, at: Place(file: path))
+    default: break
+    }
+  }
+
+  private func removeStalePartial() throws {
+    let descriptor = open(partialPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw Failure(OutputReason.busy, at: Place(file: destination.path))
+    }
+    removeTree(partialPath)
+  }
+
+  private func makePartialFolder() throws {
+    PartialOutputs.remember(partialPath)
+    try creating(destination.path) {
+      try checked("mkdir") { mkdir(partialPath, 0o777) }
+      lock = try checked("open") { open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    }
+    flock(lock, LOCK_EX | LOCK_NB)
+  }
+
+  private func create(
+    _ partial: String, named name: String, reportedAs path: String
+  ) throws -> OutputFile {
+    let descriptor = try creating(path) {
+      try checked("open") { open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+    }
+    flock(descriptor, LOCK_EX | LOCK_NB)
+    let file = OutputFile(adopting: descriptor, path: path)
+    files.append((name, file))
+    return file
+  }
+
+  private func commitFolder(_ path: String, removing isSuperseded: (String) -> Bool) throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return try move(partialPath, to: path) }
+    let written = Set(files.map(\.name))
+    if !replaces, let name = written.sorted().first(where: { exists(joinPath(path, $0)) }) {
+      throw Failure(OutputReason.alreadyExists, at: Place(file: joinPath(path, name)))
+    }
+    // Files were begun in the order in which they may appear: weights come last.
+    for name in files.map(\.name) {
+      try makeParents(of: name, in: path)
+      try move(joinPath(partialPath, name), to: joinPath(path, name))
+    }
+    for name in folderEntries(path) where isSuperseded(name) && !written.contains(name) {
+      unlink(joinPath(path, name))
+    }
+    removeTree(partialPath)
+  }
+
+  /// Makes the folders that a name such as `1_Pooling/config.json` needs, in the staging folder or beyond.
+  package func makeParents(of name: String, in folder: String? = nil) throws {
+    guard case .folder = destination else { return }
+    var path = folder ?? partialPath
+    for part in name.split(separator: "/").dropLast() {
+      path = joinPath(path, String(part))
+      if mkdir(path, 0o777) != 0, errno != EEXIST {
+        let error = SystemError(call: "mkdir", code: errno)
+        throw Failure(OutputReason.cannotCreate, at: Place(file: path), cause: error)
+      }
+    }
+  }
+
+  private func move(_ source: String, to target: String) throws {
+    do {
+      try checked("rename") { rename(source, target) }
+    } catch {
+      throw Failure(OutputReason.cannotReplace, at: Place(file: target), cause: error)
+    }
+  }
+
+  private func creating<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as SystemError {
+      throw Failure(OutputReason.cannotCreate, at: Place(file: path), cause: error)
+    }
+  }
+
+  private func flushFolder(_ path: String) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+}

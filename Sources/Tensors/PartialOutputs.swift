@@ -1,0 +1,34 @@
+import Glibc
+import Synchronization
+
+/// The unfinished outputs of this process, which an interruption must not leave behind.
+package enum PartialOutputs {
+  private static let paths = Mutex<Set<String>>([])
+
+  static func remember(_ path: String) { _ = paths.withLock { $0.insert(path) } }
+  static func forget(_ path: String) { _ = paths.withLock { $0.remove(path) } }
+
+  /// From now on SIGINT, SIGTERM and SIGHUP remove unfinished outputs before they end the process.
+  ///
+  /// Call it before any other thread is started: they inherit the blocked signals.
+  package static func removeWhenInterrupted() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    let awaited = signals
+    _ = startThread {
+      var signals = awaited
+      var received: Int32 = 0
+      while sigwait(&signals, &received) != 0 {}
+      // The lock is kept, so that no output is begun or put in place any more.
+      paths.withLock { paths in
+        paths.forEach(removeTree)
+        signal(received, SIG_DFL)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(received)
+        _exit(128 + received)
+      }
+    }
+  }
+}
