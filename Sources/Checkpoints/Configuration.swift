@@ -26,6 +26,11 @@ public struct Configuration: Sendable {
   public var heads: Int? { count("num_attention_heads", "n_heads", "num_heads") }
   public var layers: Int? { count("num_hidden_layers", "n_layers", "num_layers") }
 
+  /// The width of the encoder.
+  public var hidden: Int? { count("hidden_size", "dim", "hidden_dim") }
+  public var vocabulary: Int? { count("vocab_size", "vocabulary_size") }
+  public var positions: Int? { count("max_position_embeddings", "max_sequence_length") }
+
   /// The names of the classes by their index.
   public var labels: [String] {
     guard let members = document["id2label"]?.members else { return [] }

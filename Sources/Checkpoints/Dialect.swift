@@ -12,18 +12,42 @@ public protocol Dialect: Sendable {
   /// The families whose models it can name.
   var families: [EncoderFamily] { get }
 
-  /// What a tensor of that name is, or nil if the dialect does not know it.
-  func meaning(of name: String, in container: Container) -> Meaning?
+  /// The styles of container that it has names for, the usual one first.
+  var styles: [NameStyle] { get }
+
+  /// Parameters that files hold a second time under another role, each with the role whose values
+  /// they are; a tie that the usual reader of such files wants to find in full.
+  var mirrors: [Role: Role] { get }
+
+  /// What tensors of those names are; nil for each that the dialect does not know.
+  ///
+  /// All names of a container are given together, since some can only be told by the others: the
+  /// layer that an ALBERT group's inner layer is depends on the size of the groups.
+  func meanings(of names: [String]) -> [Meaning?]
 
   /// What a parameter is called, and how it is laid out, in files of a style.
   ///
   /// - Returns: nil where the dialect has no place for the role.
   func place(of role: Role, in architecture: EncoderArchitecture, style: NameStyle) -> NamedPlace?
+
+  /// The order of parameters in files, as ``Role/order``.
+  func order(of role: Role) -> [Int]
+
+  /// The roles that the usual reader of such files wants to find, beyond those that the family needs.
+  func expectedRoles(in architecture: EncoderArchitecture) -> [Role]
+}
+
+extension Dialect {
+  public var mirrors: [Role: Role] { [:] }
+  public func order(of role: Role) -> [Int] { role.order }
+  public func expectedRoles(in architecture: EncoderArchitecture) -> [Role] { [] }
 }
 
 /// What a name means.
 public enum Meaning: Sendable, Equatable {
   case parameter(Role, Layout)
+  /// A second copy of a parameter that has a place of its own elsewhere in the file.
+  case copy(Role, Layout)
   case buffer(Buffer)
 }
 
@@ -61,18 +85,19 @@ extension Layout {
     }
   }
 
-  /// A stored tensor in logical orientation, or nil if its rank does not fit.
+  /// A stored tensor in logical orientation, or nil if its rank does not fit, or its elements are
+  /// less than bytes and would have to be moved.
   package func logical(_ tensor: Tensor) -> Tensor? {
     if let rank, tensor.shape.rank != rank { return nil }
     let lengths = tensor.shape.lengths
     switch self {
     case .asIs: return tensor
-    case .transposed: return tensor.transposed()
+    case .transposed: return tensor.transposedIfWhole()
     case .headsOut:
-      return tensor.reshaped([lengths[0], lengths[1] * lengths[2]]).transposed()
+      return tensor.merging([lengths[0]], [lengths[1], lengths[2]])?.transposedIfWhole()
     case .headsIn:
-      return tensor.reshaped([lengths[0] * lengths[1], lengths[2]]).transposed()
-    case .headsBias: return tensor.reshaped([lengths[0] * lengths[1]])
+      return tensor.merging([lengths[0], lengths[1]], [lengths[2]])?.transposedIfWhole()
+    case .headsBias: return tensor.merging(lengths)
     }
   }
 
@@ -84,16 +109,22 @@ extension Layout {
     let lengths = tensor.shape.lengths
     switch self {
     case .asIs: return tensor
-    case .transposed: return tensor.shape.rank == 2 ? tensor.transposed() : nil
+    case .transposed: return lengths.count == 2 ? tensor.transposedIfWhole() : nil
     case .headsOut:
-      guard lengths.count == 2, let heads, lengths[0] % heads == 0 else { return nil }
-      return tensor.transposed().reshaped([lengths[1], heads, lengths[0] / heads])
+      guard lengths.count == 2, let width = lengths[0].divided(by: heads), let heads else {
+        return nil
+      }
+      return tensor.transposedIfWhole()?.reshaped([lengths[1], heads, width])
     case .headsIn:
-      guard lengths.count == 2, let heads, lengths[1] % heads == 0 else { return nil }
-      return tensor.transposed().reshaped([heads, lengths[1] / heads, lengths[0]])
+      guard lengths.count == 2, let width = lengths[1].divided(by: heads), let heads else {
+        return nil
+      }
+      return tensor.transposedIfWhole()?.reshaped([heads, width, lengths[0]])
     case .headsBias:
-      guard lengths.count == 1, let heads, lengths[0] % heads == 0 else { return nil }
-      return tensor.reshaped([heads, lengths[0] / heads])
+      guard lengths.count == 1, let width = lengths[0].divided(by: heads), let heads else {
+        return nil
+      }
+      return tensor.reshaped([heads, width])
     }
   }
 
@@ -104,5 +135,50 @@ extension Layout {
     case .headsIn where tensor.shape.rank == 3: tensor.shape[0]
     default: nil
     }
+  }
+
+  /// What is done to a tensor to bring it from this layout into another, such as `reshape, transpose`;
+  /// empty for nothing. Two transposes cancel, two reshapes are one.
+  package func transform(to target: Layout) -> String {
+    guard self != target else { return "" }
+    var steps: [String] = []
+    for step in toLogical + target.toLogical.reversed() {
+      if steps.last != step {
+        steps.append(step)
+      } else if step == "transpose" {
+        steps.removeLast()
+      }
+    }
+    return steps.joined(separator: ", ")
+  }
+
+  private var toLogical: [String] {
+    switch self {
+    case .asIs: []
+    case .transposed: ["transpose"]
+    case .headsOut, .headsIn: ["reshape", "transpose"]
+    case .headsBias: ["reshape"]
+    }
+  }
+}
+
+extension Tensor {
+  fileprivate func transposedIfWhole() -> Tensor? {
+    elementType.byteWidth == nil ? nil : transposed()
+  }
+
+  /// The tensor with each group of neighbouring axes made one, or nil if a length overflows, as it
+  /// can where another axis is empty.
+  fileprivate func merging(_ axes: [Int]...) -> Tensor? {
+    let lengths = axes.compactMap { Shape(checking: $0)?.elementCount }
+    guard lengths.count == axes.count, let shape = Shape(checking: lengths) else { return nil }
+    return reshaped(shape)
+  }
+}
+
+extension Int {
+  fileprivate func divided(by count: Int?) -> Int? {
+    guard let count, count > 0, self % count == 0 else { return nil }
+    return self / count
   }
 }

@@ -10,13 +10,19 @@ public struct Parameter: Sendable {
   public var shape: Shape
   /// The tensor as the file held it.
   public var stored: Tensor
+  /// How the file laid it out, against the logical orientation.
+  public var layout: Layout
 
-  public init(role: Role, name: String, storage: Storage, shape: Shape, stored: Tensor) {
+  public init(
+    role: Role, name: String, storage: Storage, shape: Shape, stored: Tensor,
+    layout: Layout = .asIs
+  ) {
     self.role = role
     self.name = name
     self.storage = storage
     self.shape = shape
     self.stored = stored
+    self.layout = layout
   }
 }
 

@@ -1,4 +1,5 @@
 import CKernels
+import Synchronization
 import Tensors
 
 /// Conversion between floating-point types, rounding to nearest even.
@@ -134,17 +135,30 @@ package enum Cast {
 extension Tensor {
   /// The tensor in another floating-point type, converted whenever its bytes are asked for.
   ///
+  /// - Parameter overflows: counts finite values that became infinite, once per use of the bytes.
   /// - Precondition: both types are floating-point.
-  package func cast(to type: ElementType) -> Tensor {
-    type == elementType
-      ? self : Tensor(type, shape, source: CastSource(base: self, elementType: type))
+  package func cast(to type: ElementType, countingIn overflows: OverflowCounter? = nil) -> Tensor {
+    guard type != elementType else { return self }
+    return Tensor(
+      type, shape, source: CastSource(base: self, elementType: type, overflows: overflows))
   }
+}
+
+/// How many finite values a cast made infinite.
+package final class OverflowCounter: Sendable {
+  private let total = Atomic<Int>(0)
+
+  package init() {}
+
+  package var count: Int { total.load(ordering: .relaxed) }
+  fileprivate func add(_ count: Int) { total.add(count, ordering: .relaxed) }
 }
 
 /// The elements of another tensor in another type.
 private struct CastSource: TensorSource {
   let base: Tensor
   let elementType: ElementType
+  let overflows: OverflowCounter?
 
   var byteCount: Int { base.elementCount * elementType.byteWidth! }
   var lendsParts: Bool { base.source.lendsParts }
@@ -157,9 +171,10 @@ private struct CastSource: TensorSource {
     let last = (range.upperBound + width - 1) / width
     let sourceWidth = base.elementType.byteWidth!
     return try withScratch((last - first) * width) { scratch in
-      _ = try base.source.withBytes((first * sourceWidth)..<(last * sourceWidth)) {
+      let lost = try base.source.withBytes((first * sourceWidth)..<(last * sourceWidth)) {
         Cast.convert($0, base.elementType, to: scratch, elementType)
       }
+      overflows?.add(lost)
       let start = range.lowerBound - first * width
       return try body(UnsafeRawBufferPointer(rebasing: scratch[start..<(start + range.count)]))
     }

@@ -25,7 +25,8 @@ public final class OutputTransaction: @unchecked Sendable {
   private let replaces: Bool
   private var lock: Int32 = -1
   private var files: [(name: String, file: OutputFile)] = []
-  private var isCommitted = false
+  /// Whether the partial output is this transaction's to remove: not another run's, not yet in place.
+  private var ownsPartial = false
 
   /// - Throws: ``Failure`` if the output exists and may not be replaced, if its parent folder is
   ///   missing or not writable, or if another run is at work on it.
@@ -43,7 +44,7 @@ public final class OutputTransaction: @unchecked Sendable {
   }
 
   deinit {
-    if !isCommitted, destination != .standardOutput {
+    if ownsPartial {
       removeTree(partialPath)
       PartialOutputs.forget(partialPath)
     }
@@ -56,7 +57,7 @@ public final class OutputTransaction: @unchecked Sendable {
     case .standardOutput:
       return OutputFile(adopting: STDOUT_FILENO, path: destination.path, isStream: true)
     case .file(let path):
-      PartialOutputs.remember(partialPath)
+      takePartial()
       return try create(partialPath, named: name, reportedAs: path)
     case .folder(let path):
       return try create(joinPath(partialPath, name), named: name, reportedAs: joinPath(path, name))
@@ -74,7 +75,7 @@ public final class OutputTransaction: @unchecked Sendable {
     case .file(let path): try move(partialPath, to: path)
     case .folder(let path): try commitFolder(path, removing: isSuperseded)
     }
-    isCommitted = true
+    ownsPartial = false
     PartialOutputs.forget(partialPath)
     if destination != .standardOutput { flushFolder(splitPath(partialPath).parent) }
   }
@@ -117,8 +118,13 @@ public final class OutputTransaction: @unchecked Sendable {
     removeTree(partialPath)
   }
 
-  private func makePartialFolder() throws {
+  private func takePartial() {
+    ownsPartial = true
     PartialOutputs.remember(partialPath)
+  }
+
+  private func makePartialFolder() throws {
+    takePartial()
     try creating(destination.path) {
       try checked("mkdir") { mkdir(partialPath, 0o777) }
       lock = try checked("open") { open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

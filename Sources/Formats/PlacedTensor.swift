@@ -1,0 +1,48 @@
+import Checkpoints
+import Tensors
+
+/// A tensor and the offset in a file at which its bytes go.
+struct PlacedTensor: Sendable {
+  let tensor: NamedTensor
+  let offset: Int
+
+  init(_ tensor: NamedTensor, at offset: Int) {
+    self.tensor = tensor
+    self.offset = offset
+  }
+
+  /// How much is pulled and written at a time, where a tensor lends parts.
+  private static let pieceSize = 1 << 20
+
+  /// The ranges in which the bytes are pulled.
+  fileprivate var pieces: [Piece] {
+    let count = tensor.tensor.byteCount
+    let size = tensor.tensor.source.lendsParts ? Self.pieceSize : max(1, count)
+    return stride(from: 0, to: count, by: size).map {
+      Piece(tensor: self, range: $0..<min($0 + size, count))
+    }
+  }
+}
+
+private struct Piece: Sendable {
+  let tensor: PlacedTensor
+  let range: Range<Int>
+}
+
+extension OutputFile {
+  /// Pulls the bytes of tensors and writes them to their places, on several threads.
+  func write(_ tensors: [PlacedTensor], options: WriteOptions) throws {
+    let progress = options.progress
+    try Workers.forEach(tensors.flatMap(\.pieces), threads: isSequential ? 1 : options.threads) {
+      piece in
+      let (tensor, offset) = (piece.tensor.tensor, piece.tensor.offset + piece.range.lowerBound)
+      do {
+        try tensor.tensor.source.withBytes(piece.range) { try write($0, at: offset) }
+      } catch let failure as Failure {
+        throw failure.within(Place(tensor: tensor.name))
+      }
+      startFlushing(offset..<(offset + piece.range.count))
+      progress?.advance(piece.range.count)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import TestSupport
+import Tensors
+import Testing
+
+@testable import Kernels
+
+@Suite struct TransposeTests {
+  @Test(arguments: [(1, 1), (3, 5), (32, 33), (70, 31), (0, 4), (128, 1)])
+  func movesEveryElement(rows: Int, columns: Int) throws {
+    let matrix = Tensor((0..<(rows * columns)).map { Float($0) }, [rows, columns])
+    let transposed = matrix.transposed()
+    #expect(transposed.shape == [columns, rows])
+    let values = try transposed.floats()
+    for row in 0..<rows {
+      for column in 0..<columns {
+        #expect(values[column * rows + row] == Float(row * columns + column))
+      }
+    }
+  }
+
+  @Test(arguments: [(ElementType.u8, 1), (.i16, 2), (.f32, 4), (.f64, 8)])
+  func worksOnEveryWidth(type: ElementType, width: Int) throws {
+    let bytes = (0..<(6 * width)).map { UInt8($0) }
+    let matrix = Tensor(type, [2, 3], source: MemorySource(bytes))
+    let elements = stride(from: 0, to: bytes.count, by: width).map { Array(bytes[$0..<($0 + width)]) }
+    let expected = [0, 3, 1, 4, 2, 5].flatMap { elements[$0] }
+    #expect(try matrix.transposed().allBytes() == expected)
+  }
+
+  @Test func twiceIsTheMatrixItself() throws {
+    let matrix = Tensor([1, 2, 3, 4, 5, 6], [2, 3])
+    #expect(matrix.transposed().transposed().source is MemorySource)
+  }
+}
+
+@Suite struct StatisticsTests {
+  @Test func knowsTheNumbers() throws {
+    let tensor = Tensor([1, 2, 0, -3, .nan, .infinity, 0, 4], [8])
+    let numbers = try #require(try tensor.statistics(bins: 7))
+    #expect(numbers.count == 8 && numbers.zeros == 2 && numbers.nans == 1 && numbers.infinities == 1)
+    #expect(numbers.minimum == -3 && numbers.maximum == 4)
+    #expect(abs(numbers.mean - 4.0 / 6) < 1e-12)
+    #expect(abs(numbers.deviation - 2.134375) < 1e-5)
+    #expect(numbers.histogram == [1, 0, 0, 2, 1, 1, 1])
+    #expect(try tensor.zeroCount() == 2)
+  }
+
+  @Test func constantsAndNothing() throws {
+    let constant = try #require(try Tensor([5, 5], [2]).statistics(bins: 3))
+    #expect(constant.histogram == [2, 0, 0] && constant.deviation == 0)
+    let nothing = try #require(try Tensor([Float](), [0]).statistics())
+    #expect(nothing.count == 0 && nothing.histogram.isEmpty)
+    let onlyNaN = try #require(try Tensor([.nan], [1]).statistics())
+    #expect(onlyNaN.nans == 1 && onlyNaN.finite == 0)
+  }
+
+  @Test func listsWhatItCannotRead() throws {
+    let tensor = Tensor(.f8e4m3, [2], source: MemorySource([1, 2]))
+    #expect(try tensor.statistics() == nil)
+  }
+
+  @Test func aLargeMeanDoesNotHideTheDeviation() throws {
+    let numbers = try #require(try Tensor([16_777_214, 16_777_215, 16_777_216], [3]).statistics())
+    #expect(abs(numbers.deviation - 0.816496580927726) < 1e-9)
+  }
+}
