@@ -43,11 +43,10 @@ let package = Package(
     layer("Checkpoints", ["Documents", "Kernels", "Tensors"]),
     layer("Formats", ["CHDF5", "CZlib", "Checkpoints", "Documents", "Tensors"]),
     layer("Dialects", ["Checkpoints", "Tensors"]),
-    layer("Passes", ["Checkpoints", "Kernels", "Tensors"]),
-    layer("Reports", ["Checkpoints", "Documents", "Kernels", "Tensors"]),
+    layer("Reports", ["CZlib", "Checkpoints", "Documents", "Kernels", "Tensors"]),
     layer(
       "Recipes",
-      ["Checkpoints", "Dialects", "Documents", "Formats", "Passes", "Reports", "Tensors"]),
+      ["Checkpoints", "Dialects", "Documents", "Formats", "Kernels", "Reports", "Tensors"]),
     .executableTarget(
       name: "pare",
       dependencies: [
@@ -59,7 +58,21 @@ let package = Package(
         .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
         .unsafeFlags(["-Xlinker", "--as-needed"]),
       ]),
+
+    .target(
+      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("Architecture", []),
+    tests("Tensors", ["Tensors"]),
+    tests("Kernels", ["CKernels", "Kernels", "Tensors"]),
+    tests("Documents", ["Documents", "Tensors"]),
+    tests("Checkpoints", ["Checkpoints", "Documents", "Tensors"]),
+    tests("Formats", ["CHDF5", "Checkpoints", "Documents", "Formats", "Tensors"]),
+    tests("Dialects", ["Checkpoints", "Dialects", "Documents", "Kernels", "Tensors"]),
+    tests("Reports", ["Checkpoints", "Documents", "Reports", "Tensors"]),
+    tests("Recipes", ["Checkpoints", "Documents", "Formats", "Recipes", "Reports", "Tensors"]),
+    tests("Command", ["Documents", "pare"]),
   ],
   swiftLanguageModes: [.v6],
-  cLanguageStandard: .c11
+  cLanguageStandard: .gnu11
 )

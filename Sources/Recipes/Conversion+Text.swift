@@ -1,0 +1,27 @@
+import Checkpoints
+import Reports
+import Tensors
+
+extension Conversion {
+  /// The plan as `--dry-run` shows it.
+  public var planText: String {
+    var table = Table(
+      ("source", .left), ("target", .left), ("transform", .left), ("shape", .left),
+      ("type", .left), ("bytes", .right))
+    for tensor in tensors {
+      let isRenamed = tensor.sourceName != tensor.targetName
+      let type = tensor.tensor.elementType
+      table.add(
+        printable(tensor.sourceName), isRenamed ? printable(tensor.targetName) : "",
+        tensor.transform, tensor.tensor.shape.description,
+        tensor.sourceType == type ? type.rawValue : "\(tensor.sourceType.rawValue) → \(type.rawValue)",
+        byteText(tensor.tensor.byteCount))
+    }
+    let names = dialect.map { ", dialect \($0)" } ?? ", names as they are"
+    let head = "\(model.path) → \(request.output.path) (\(format)\(names))"
+    let foot = "\(tensors.count) tensors, \(byteText(byteCount))"
+    let parts = files.map { "  \($0.name)  \(byteText($0.byteCount))" }
+    return ([head, ""] + table.lines() + [""] + (files.count > 1 ? parts + [""] : []) + [foot])
+      .joined(separator: "\n")
+  }
+}

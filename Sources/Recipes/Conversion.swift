@@ -1,0 +1,107 @@
+import Checkpoints
+import Formats
+import Kernels
+import Tensors
+
+/// What to convert, into what.
+public struct ConversionRequest: Sendable {
+  public var output: Destination
+  /// The name of the target format; nil for that of the output's name.
+  public var format: String?
+  /// The name of the target dialect; nil for the usual one.
+  public var dialect: String?
+  /// What floating-point tensors become.
+  public var elementType: ElementType?
+  public var selection: Selection
+  /// Carries tensors that have no name in the target under their own, and accepts missing ones.
+  public var allowsUnmapped: Bool
+  public var carriesSidecars: Bool
+  /// Replaces an existing output.
+  public var replaces: Bool
+  public var writing: WriteOptions
+
+  public init(
+    output: Destination, format: String? = nil, dialect: String? = nil,
+    elementType: ElementType? = nil, selection: Selection, allowsUnmapped: Bool = false,
+    carriesSidecars: Bool = true, replaces: Bool = false, writing: WriteOptions = WriteOptions()
+  ) {
+    self.output = output
+    self.format = format
+    self.dialect = dialect
+    self.elementType = elementType
+    self.selection = selection
+    self.allowsUnmapped = allowsUnmapped
+    self.carriesSidecars = carriesSidecars
+    self.replaces = replaces
+    self.writing = writing
+  }
+}
+
+/// A conversion that has been thought through and can be shown or run.
+public struct Conversion: Sendable {
+  public let model: Model
+  public let request: ConversionRequest
+  public let format: String
+  /// The dialect of the output's names; nil where names stay as they are.
+  public let dialect: String?
+  public let tensors: [ConvertedTensor]
+  /// The weights' files in the output.
+  public let files: [PlannedFile]
+  public let diagnostics: [Diagnostic]
+  let container: Container
+  let sidecars: [OutputSidecar]
+
+  /// What an output takes: its tensors, headers and sidecars, in bytes.
+  public var byteCount: Int {
+    files.reduce(0) { $0 + $1.byteCount } + sidecars.reduce(0) { $0 + $1.bytes.count }
+  }
+}
+
+/// One tensor on its way from a name to a name.
+public struct ConvertedTensor: Sendable {
+  public let sourceName: String
+  public let targetName: String
+  /// What happens to it, such as `transpose`; empty if it is copied.
+  public let transform: String
+  public let sourceType: ElementType
+  public let tensor: Tensor
+  let overflows: OverflowCounter?
+}
+
+extension Conversion {
+  /// Does the work.
+  ///
+  /// - Returns: what the user should know of it, such as values that overflowed.
+  public func run() throws -> [Diagnostic] {
+    let format = try namedFormat(format)
+    let output = try OutputTransaction(request.output, replacing: request.replaces)
+    try output.requireSpace(byteCount)
+    request.writing.progress?.expect(tensors.reduce(0) { $0 + $1.tensor.byteCount })
+    for sidecar in sidecars {
+      try output.makeParents(of: sidecar.name)
+      try output.makeFile(sidecar.name).write(sidecar.bytes, at: 0)
+    }
+    try format.write(container, to: output, options: request.writing)
+    try output.commit { format.isWeights($0) }
+    return overflowDiagnostics
+  }
+
+  private var overflowDiagnostics: [Diagnostic] {
+    tensors.compactMap { tensor in
+      guard let count = tensor.overflows?.count, count > 0 else { return nil }
+      let type = tensor.tensor.elementType.rawValue
+      return Diagnostic(
+        .warning, .overflow, "\(count) values are beyond \(type) and became infinite",
+        tensor: tensor.targetName)
+    }
+  }
+}
+
+extension Format {
+  /// Whether a name in a folder is that of weights in this format, which a new version of them replaces.
+  func isWeights(_ name: String) -> Bool {
+    if folderNames.contains(name) { return true }
+    guard let stem = folderNames.first?.split(separator: ".").first else { return false }
+    return name.hasPrefix("\(stem)-0") && extensions.contains(where: name.hasSuffix)
+  }
+}

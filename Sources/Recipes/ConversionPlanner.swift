@@ -1,0 +1,208 @@
+import Checkpoints
+import Dialects
+import Documents
+import Formats
+import Kernels
+import Tensors
+
+extension Conversion {
+  /// Thinks a conversion through; no tensor's data are read and nothing is written.
+  ///
+  /// - Throws: ``Failure`` where the target cannot carry the model, or not all of it.
+  public init(of model: Model, request: ConversionRequest) throws {
+    let planner = try ConversionPlanner(model: model, request: request)
+    let (renamed, dialect) = try planner.renamedTensors()
+    let tensors = planner.cast(try planner.select(renamed))
+    guard !tensors.isEmpty else {
+      throw Failure(
+        request.selection.isEverything ? ModelReason.empty : SelectionReason.nothingSelected,
+        at: Place(file: model.path))
+    }
+    let container = try planner.container(of: tensors, dialect: dialect)
+    self.model = model
+    self.request = request
+    self.format = planner.target.name
+    self.dialect = dialect
+    self.tensors = tensors
+    self.container = container
+    self.files = try planner.target.plannedFiles(container, options: request.writing)
+    self.sidecars = try OutputSidecar.all(for: request, of: model, dialect: dialect)
+    self.diagnostics = model.checkpoint.diagnostics + planner.droppedDiagnostics(dialect)
+  }
+}
+
+/// Decides which tensors an output gets, under which names and in which layout.
+private struct ConversionPlanner {
+  let model: Model
+  let request: ConversionRequest
+  let target: any Format
+
+  var checkpoint: Checkpoint { model.checkpoint }
+
+  init(model: Model, request: ConversionRequest) throws {
+    self.model = model
+    self.request = request
+    let format =
+      try request.format.map(namedFormat) ?? Self.usualFormat(for: request.output)
+    guard format.carries.contains(.writing) else {
+      throw Failure(FormatReason.readOnly(format.name))
+    }
+    if request.writing.shardSize != nil, !format.carries.contains(.sharding) {
+      throw Failure(FormatReason.noSharding(format.name))
+    }
+    if request.writing.compressionLevel != nil, !format.carries.contains(.compression) {
+      throw Failure(FormatReason.noCompression(format.name))
+    }
+    if request.output == .standardOutput, !format.carries.contains(.streaming) {
+      throw Failure(FormatReason.cannotStream(format.name))
+    }
+    if let type = request.elementType, !type.isFloat { throw Failure(ModelReason.notACastType(type)) }
+    target = format
+  }
+
+  private static func usualFormat(for output: Destination) -> any Format {
+    if case .file(let path) = output, let format = FormatList.forOutput(path) { return format }
+    return SafetensorsFormat()
+  }
+
+  /// The tensors under their new names, and the dialect of those; nil where names stay.
+  func renamedTensors() throws -> (tensors: [RoledTensor], dialect: String?) {
+    if let foreign = checkpoint.container.foreign.first(where: {
+      request.selection.contains(role: nil, name: $0.name)
+    }) {
+      throw Failure(
+        ModelReason.foreignTensor(foreign.type),
+        at: Place(file: checkpoint.container.files.first, tensor: foreign.name))
+    }
+    if request.dialect == nil, keepsNames { return (storedTensors, nil) }
+    guard let encoder = checkpoint.architecture.encoder, checkpoint.dialect != nil else {
+      if let dialect = request.dialect {
+        throw Failure(ModelReason.dialectForUnknown(dialect), at: Place(file: model.path))
+      }
+      throw Failure(ModelReason.noDialect(format: target.name), at: Place(file: model.path))
+    }
+    let dialect = try request.dialect.map(Dialects.named) ?? usualDialect(for: encoder.family)
+    return (try tensors(in: dialect), dialect.name)
+  }
+
+  /// Names stay where source and target build them alike, and where nobody knows what they mean.
+  private var keepsNames: Bool {
+    let source = checkpoint.container
+    if source.format == target.name && source.naming == target.naming { return true }
+    if target.naming == .flat, source.naming == .flat { return true }
+    if source.naming == .kerasPaths, target.naming == .kerasPaths { return true }
+    return target.naming == .flat && checkpoint.dialect == nil
+  }
+
+  private func usualDialect(for family: EncoderFamily) throws -> any Dialect {
+    guard let dialect = Dialects.usual(for: family, style: target.naming) else {
+      throw Failure(ModelReason.noDialect(format: target.name), at: Place(file: model.path))
+    }
+    return dialect
+  }
+
+  /// Every tensor of the file as it is.
+  private var storedTensors: [RoledTensor] {
+    let roles = Dictionary(
+      checkpoint.parameters.map { ($0.name, $0.role.description) }, uniquingKeysWith: { $1 })
+    return checkpoint.container.tensors.map { stored in
+      RoledTensor(
+        role: roles[stored.name], sourceName: stored.name, targetName: stored.name, transform: "",
+        sourceType: stored.tensor.elementType, tensor: stored.tensor)
+    }
+  }
+
+  private func tensors(in dialect: any Dialect) throws -> [RoledTensor] {
+    let renaming = checkpoint.renamed(to: dialect, style: target.naming)
+    let isSelected: (String?, String) -> Bool = { request.selection.contains(role: $0, name: $1) }
+    if !request.allowsUnmapped {
+      let homeless = renaming.unplaced.filter { isSelected($0.role?.description, $0.name) }
+      guard homeless.isEmpty else {
+        throw Failure(ModelReason.unmapped(homeless.map(\.name)), at: Place(file: model.path))
+      }
+      let gaps = checkpoint.diagnostics.filter { $0.severity == .error }
+      guard gaps.isEmpty else {
+        throw Failure(
+          ModelReason.incomplete(gaps.map(\.message)), at: Place(file: model.path))
+      }
+    }
+    let placed = renaming.tensors.map { renamed in
+      RoledTensor(
+        role: renamed.role.description, sourceName: renamed.sourceName,
+        targetName: renamed.targetName, transform: renamed.transform,
+        sourceType: renamed.tensor.elementType, tensor: renamed.tensor)
+    }
+    let carried = renaming.unplaced.map { unplaced in
+      RoledTensor(
+        role: unplaced.role?.description, sourceName: unplaced.name, targetName: unplaced.name,
+        transform: "", sourceType: unplaced.tensor.elementType, tensor: unplaced.tensor)
+    }
+    return placed + carried
+  }
+
+  func select(_ tensors: [RoledTensor]) throws -> [RoledTensor] {
+    let selected = tensors.filter { request.selection.contains(role: $0.role, name: $0.sourceName) }
+    var names: Set<String> = []
+    for tensor in selected where !names.insert(tensor.targetName).inserted {
+      throw Failure(FormatReason.duplicateOutputName, at: Place(tensor: tensor.targetName))
+    }
+    return selected
+  }
+
+  func cast(_ tensors: [RoledTensor]) -> [ConvertedTensor] {
+    tensors.map { tensor in
+      guard let type = request.elementType, tensor.sourceType.isFloat, type != tensor.sourceType
+      else { return ConvertedTensor(tensor, tensor.tensor, nil) }
+      let overflows = OverflowCounter()
+      return ConvertedTensor(
+        tensor, tensor.tensor.cast(to: type, countingIn: overflows), overflows)
+    }
+  }
+
+  func container(of tensors: [ConvertedTensor], dialect: String?) throws -> Container {
+    Container(
+      format: target.name, files: [], byteCount: 0,
+      tensors: tensors.map { NamedTensor($0.targetName, $0.tensor) },
+      metadata: metadata(dialect), naming: target.naming)
+  }
+
+  /// The source's own text where the format is the same; else what readers of the target look for.
+  private func metadata(_ dialect: String?) -> [(key: String, value: String)] {
+    let source = checkpoint.container
+    guard source.format != target.name || dialect != nil else { return source.metadata }
+    let carried =
+      source.format == target.name ? source.metadata.filter { $0.key != "format" } : []
+    guard target.naming == .flat, target.carries.contains(.metadata) else { return carried }
+    let isTensorFlow = (dialect ?? checkpoint.dialect)?.hasPrefix("tf-") ?? false
+    return [("format", isTensorFlow ? "tf" : "pt")] + carried
+  }
+
+  /// What is left behind on purpose, because the target makes it anew.
+  func droppedDiagnostics(_ dialect: String?) -> [Diagnostic] {
+    guard dialect != nil else { return [] }
+    return checkpoint.buffers.map {
+      Diagnostic(.note, .skipped, "the buffer is left out: the model makes it anew", tensor: $0.name)
+    }
+      + checkpoint.copies.map {
+        Diagnostic(.note, .skipped, "the second copy of \($0.role) is left out", tensor: $0.name)
+      }
+  }
+}
+
+/// A tensor with its role and its old and new names.
+private struct RoledTensor {
+  var role: String?
+  var sourceName: String
+  var targetName: String
+  var transform: String
+  var sourceType: ElementType
+  var tensor: Tensor
+}
+
+extension ConvertedTensor {
+  fileprivate init(_ roled: RoledTensor, _ tensor: Tensor, _ overflows: OverflowCounter?) {
+    self.init(
+      sourceName: roled.sourceName, targetName: roled.targetName, transform: roled.transform,
+      sourceType: roled.sourceType, tensor: tensor, overflows: overflows)
+  }
+}

@@ -1,0 +1,130 @@
+import Checkpoints
+import Dialects
+import Formats
+import Tensors
+
+/// A model opened from disk: its checkpoint and what lies beside it.
+public struct Model: Sendable {
+  /// What the user named.
+  public let path: String
+  public let checkpoint: Checkpoint
+  public let sidecars: [Sidecar]
+
+  /// Opens a file, an index of shards, or a model's folder.
+  ///
+  /// - Parameter format: the name of a format, where the content is not to decide.
+  /// - Throws: ``Failure`` if nothing there can be read.
+  public static func open(
+    _ path: String, format: String? = nil, options: ReadOptions = ReadOptions()
+  ) throws -> Model {
+    let weights = isFolder(path) ? try ModelFolder(path).weights(of: format) : path
+    let reader = try format.map(namedFormat) ?? FormatList.recognize(weights)
+    let container = try reader.read(weights, options: options)
+    let folder = splitPath(weights).parent
+    let configuration = try Self.configuration(in: folder)
+    let checkpoint = try Dialects.interpret(container, configuration: configuration)
+    return Model(path: path, checkpoint: checkpoint, sidecars: Self.sidecars(in: folder))
+  }
+
+  private static func configuration(in folder: String) throws -> Configuration? {
+    let path = joinPath(folder, "config.json")
+    return exists(path) ? try Configuration(reading: path) : nil
+  }
+
+  private static func sidecars(in folder: String) -> [Sidecar] {
+    Sidecar.knownNames.compactMap { name in
+      let path = joinPath(folder, name)
+      return exists(path) ? Sidecar(name: name, path: path) : nil
+    }
+  }
+}
+
+/// A format by its name on the command line.
+package func namedFormat(_ name: String) throws -> any Format {
+  guard let format = FormatList.named(name) else {
+    throw Failure(ModelReason.unknownFormat(name, known: FormatList.all.map(\.name)))
+  }
+  return format
+}
+
+/// A folder that holds a model.
+struct ModelFolder {
+  let path: String
+
+  init(_ path: String) { self.path = path }
+
+  /// The path of the weights: the usual names first, then the only file with a known ending.
+  func weights(of format: String?) throws -> String {
+    let formats = try format.map { [try namedFormat($0)] } ?? FormatList.all
+    let names = folderEntries(path)
+    for format in formats {
+      for name in format.folderNames where names.contains(name) { return joinPath(path, name) }
+    }
+    let candidates = names.filter { name in
+      !name.hasPrefix(".") && formats.contains { $0.extensions.contains(where: name.hasSuffix) }
+    }
+    guard candidates.count == 1 else {
+      throw Failure(
+        candidates.isEmpty ? ModelReason.noWeights : .severalWeights(candidates),
+        at: Place(file: path))
+    }
+    return joinPath(path, candidates[0])
+  }
+}
+
+/// Why a model cannot be opened or converted.
+package enum ModelReason: Reason {
+  case unknownFormat(String, known: [String])
+  case unknownDialect(String, known: [String])
+  case noWeights
+  case severalWeights([String])
+  case foreignTensor(String)
+  case unmapped([String])
+  case incomplete([String])
+  case noDialect(format: String)
+  case dialectForUnknown(String)
+  case notACastType(ElementType)
+  case empty
+
+  package var outcome: Outcome {
+    switch self {
+    case .unknownFormat, .unknownDialect, .severalWeights, .notACastType: .usage
+    default: .badInput
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .unknownFormat(let name, let known):
+      "unknown format '\(printable(name))'; known are \(known.joined(separator: ", "))"
+    case .unknownDialect(let name, let known):
+      "unknown dialect '\(printable(name))'; known are \(known.joined(separator: ", "))"
+    case .noWeights: "the folder holds no weights that can be read"
+    case .severalWeights(let names):
+      "the folder holds several files of weights: \(names.map(printable).joined(separator: ", "))"
+    case .foreignTensor(let type): "has the type '\(printable(type))', which cannot be converted"
+    case .unmapped(let names): "no place in the target for \(Self.list(names))"
+    case .incomplete(let messages): "the model is incomplete: \(Self.list(messages))"
+    case .noDialect(let format): "no dialect is known by which '\(format)' could name this model"
+    case .dialectForUnknown(let dialect):
+      "the model's own naming is not known, so it cannot be renamed to '\(dialect)'"
+    case .notACastType(let type): "cannot convert to \(type.rawValue)"
+    case .empty: "holds no tensors"
+    }
+  }
+
+  package var hint: String? {
+    switch self {
+    case .severalWeights: "name one of them"
+    case .unmapped, .incomplete: "--allow-unmapped converts what there is"
+    case .foreignTensor: "leave it out with --except 'name:NAME'"
+    case .noDialect: "--to hdf5 or --to safetensors carries any names"
+    default: nil
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(3).map(printable).joined(separator: ", ")
+    return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown
+  }
+}

@@ -1,0 +1,119 @@
+import Checkpoints
+import Documents
+import Tensors
+
+/// A file that goes into an output's folder beside the weights.
+struct OutputSidecar: Sendable {
+  var name: String
+  var bytes: [UInt8]
+
+  /// The model's sidecars, its configuration brought up to date; none where the output is no folder.
+  static func all(
+    for request: ConversionRequest, of model: Model, dialect: String?
+  ) throws -> [OutputSidecar] {
+    guard case .folder = request.output, request.carriesSidecars else { return [] }
+    var sidecars = try model.sidecars.map { sidecar in
+      let file = try InputFile(sidecar.path, access: .read)
+      return OutputSidecar(name: sidecar.name, bytes: try file.bytes(0..<file.byteCount))
+    }
+    if let configuration = try configuration(for: request, of: model) {
+      sidecars.removeAll { $0.name == "config.json" }
+      sidecars.insert(configuration, at: 0)
+    }
+    return sidecars
+  }
+
+  /// A configuration that differs from the model's own: another element type, or made from the shapes
+  /// where the model has none that transformers reads.
+  private static func configuration(
+    for request: ConversionRequest, of model: Model
+  ) throws -> OutputSidecar? {
+    let checkpoint = model.checkpoint
+    if var members = checkpoint.configuration?.document.members,
+      checkpoint.configuration?.modelType != nil
+    {
+      guard let type = request.elementType?.torchName,
+        let index = members.firstIndex(where: { $0.key == "torch_dtype" || $0.key == "dtype" }),
+        members[index].value != .string(type)
+      else { return nil }
+      members[index].value = .string(type)
+      return OutputSidecar(json: .object(members))
+    }
+    guard let encoder = checkpoint.architecture.encoder else { return nil }
+    return OutputSidecar(json: encoder.configuration(elementType: request.elementType))
+  }
+
+  private init(json: JSON) {
+    name = "config.json"
+    bytes = [UInt8]((json.text(pretty: true) + "\n").utf8)
+  }
+
+  init(name: String, bytes: [UInt8]) {
+    self.name = name
+    self.bytes = bytes
+  }
+}
+
+extension ElementType {
+  /// The name in PyTorch, as configurations spell it.
+  fileprivate var torchName: String? {
+    switch self {
+    case .f16: "float16"
+    case .bf16: "bfloat16"
+    case .f32: "float32"
+    case .f64: "float64"
+    default: nil
+    }
+  }
+}
+
+extension EncoderArchitecture {
+  /// A `config.json` that says what the shapes tell; the rest is left to the defaults of transformers.
+  fileprivate func configuration(elementType: ElementType?) -> JSON {
+    var members: [(key: String, value: JSON)] = [("architectures", [.string(className)])]
+    members.append(("model_type", .string(family.rawValue)))
+    members.append(("vocab_size", .integer(vocabulary)))
+    members.append(("max_position_embeddings", .integer(positions)))
+    if family == .distilbert {
+      members.append(("dim", .integer(hidden)))
+      members.append(("n_layers", .integer(layers.count)))
+      members.append(("n_heads", JSON(layers.first?.heads)))
+      members.append(("hidden_dim", JSON(layers.first?.intermediate)))
+    } else {
+      members.append(("hidden_size", .integer(hidden)))
+      members.append(("num_hidden_layers", .integer(layers.count)))
+      members.append(("num_attention_heads", JSON(layers.first?.heads)))
+      members.append(("intermediate_size", JSON(layers.first?.intermediate)))
+      members.append(("type_vocab_size", .integer(types)))
+    }
+    if embedding != hidden || family == .electra || family == .albert {
+      members.append(("embedding_size", .integer(embedding)))
+    }
+    if let type = elementType?.torchName { members.append(("torch_dtype", .string(type))) }
+    members.removeAll { $0.value == .null }
+    return .object(members)
+  }
+
+  /// The class of transformers that has this head.
+  private var className: String {
+    let stem =
+      switch family {
+      case .bert: "Bert"
+      case .roberta: "Roberta"
+      case .xlmRoberta: "XLMRoberta"
+      case .distilbert: "DistilBert"
+      case .electra: "Electra"
+      case .albert: "Albert"
+      }
+    switch head {
+    case .none: return stem + "Model"
+    case .preTraining, .replacedTokenDetection: return stem + "ForPreTraining"
+    case .maskedLanguageModel: return stem + "ForMaskedLM"
+    case .nextSentence: return stem + "ForNextSentencePrediction"
+    case .sequenceClassification: return stem + "ForSequenceClassification"
+    case .tokenClassification: return stem + "ForTokenClassification"
+    case .questionAnswering: return stem + "ForQuestionAnswering"
+    case .multipleChoice: return stem + "ForMultipleChoice"
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Checkpoints
+import Recipes
+import Reports
+import Tensors
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Converts a checkpoint between containers and naming schemes.",
+    discussion: """
+      OUT with a known ending is a file; anything else, an existing folder or a name that ends with a \
+      slash is a model's folder, into which configuration and vocabulary are carried too; '-' is \
+      standard output. Names stay as they are when source and target are of one kind; otherwise the \
+      target's usual dialect is used. The output appears whole or not at all, and replaces nothing \
+      without --force.
+      """)
+
+  @Argument(help: "A file, an index of shards, or a model's folder.")
+  var input: String
+
+  @Option(name: .shortAndLong, help: "Where the result goes.")
+  var output: String
+
+  @Option(name: .customLong("to"), help: "Format of the output, where its name is not to decide.")
+  var format: String?
+
+  @Option(help: "Naming scheme of the output; 'pare formats' lists them.")
+  var dialect: String?
+
+  @Option(help: "Convert floating-point tensors to F32, F16 or BF16, to nearest even.")
+  var dtype: FloatType?
+
+  @Option(
+    help: ArgumentHelp(
+      "Split the weights into files of at most this size, as 5GB.", valueName: "size"))
+  var shardSize: ByteCount?
+
+  @Option(
+    help: ArgumentHelp(
+      "Compress the datasets of plain HDF5: gzip:1 to gzip:9.", valueName: "method"))
+  var compression: Compression?
+
+  @Flag(help: "Show what would be done, and do nothing.")
+  var dryRun = false
+
+  @Flag(name: .shortAndLong, help: "Replace an output that exists.")
+  var force = false
+
+  @Flag(help: "Convert a model that is incomplete or has tensors without a name in the target.")
+  var allowUnmapped = false
+
+  @Flag(inversion: .prefixedNo, help: "Carry configuration and vocabulary into an output folder.")
+  var sidecars = true
+
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var reading: InputOptions
+  @OptionGroup var run: RunOptions
+
+  func run() throws {
+    let model = try Model.open(input, format: reading.format, options: reading.readOptions)
+    let diagnostics = try ProgressBar.during("converting", quiet: run.quiet) { progress in
+      try convert(model, progress)
+    }
+    if !run.quiet { diagnostics.forEach { Console.note($0.line) } }
+  }
+
+  private func convert(_ model: Model, _ progress: Progress?) throws -> [Diagnostic] {
+    let destination = Destination(argument: output)
+    if format == NativeOutput.formatName || NativeOutput.isNamed(destination) && format == nil {
+      return try NativeOutput.write(model, to: destination, replacing: force)
+    }
+    let conversion = try Conversion(
+      of: model,
+      request: ConversionRequest(
+        output: destination, format: format, dialect: dialect, elementType: dtype?.elementType,
+        selection: selection.selection(), allowsUnmapped: allowUnmapped,
+        carriesSidecars: sidecars, replaces: force,
+        writing: WriteOptions(
+          shardSize: shardSize?.bytes, compressionLevel: compression?.level,
+          threads: run.threadCount, progress: progress)))
+    guard !dryRun else {
+      Console.writeLine(conversion.planText)
+      return conversion.diagnostics
+    }
+    return conversion.diagnostics + (try conversion.run())
+  }
+}
+
+/// A method of compression and its level.
+struct Compression: ExpressibleByArgument {
+  let level: Int
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.first == "gzip", parts.count <= 2 else { return nil }
+    guard let level = parts.count == 2 ? Int(parts[1]) : 6, (1...9).contains(level) else { return nil }
+    self.level = level
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Recipes
+import Reports
+import Tensors
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Tells what is in a checkpoint: architecture, parameters by component, types, sizes.",
+    discussion: """
+      Reads headers only, so that it takes milliseconds whatever the size; --statistics reads all data. \
+      A MODEL is a file, an index of shards, or a model's folder. Parameters are counted as the model \
+      holds them: ties once, buffers and second copies not.
+      """)
+
+  @Argument(help: "Files or folders to look into.")
+  var models: [String]
+
+  @Flag(help: "List the tensors, layer numbers collapsed to '#'.")
+  var tensors = false
+
+  @Flag(help: "With --tensors: a line for each tensor of each layer.")
+  var full = false
+
+  @Flag(
+    help: "Read all data: least, greatest and mean value, deviation, zeros, NaN, a histogram, sparsity.")
+  var statistics = false
+
+  @Flag(help: "Print JSON (pare.inspect/1): one object a line for each model.")
+  var json = false
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var run: RunOptions
+
+  func run() throws {
+    var outcome: Outcome?
+    for (index, path) in models.enumerated() {
+      do {
+        try show(path, isFirst: index == 0)
+      } catch let failure as Failure {
+        Console.flush()
+        Console.report(failure.within(Place(file: path)))
+        outcome = outcome ?? failure.reason.outcome
+      }
+    }
+    if let outcome { throw ExitCode(outcome.rawValue) }
+  }
+
+  private func show(_ path: String, isFirst: Bool) throws {
+    let model = try Model.open(path, format: input.format, options: input.readOptions)
+    let inspection = try ProgressBar.during("reading", quiet: run.quiet) { progress in
+      try Inspection(
+        of: model.checkpoint, path: path, readsData: statistics, threads: run.threadCount,
+        progress: progress)
+    }
+    if json {
+      Console.writeLine(inspection.json.text())
+    } else {
+      if !isFirst { Console.writeLine("") }
+      Console.writeLine(inspection.text(InspectionDetail(tensors: tensors, full: full)))
+    }
+  }
+}
