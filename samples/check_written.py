@@ -263,7 +263,8 @@ def check_plain(path, expected):
 
 def no_problems(info):
     for kind in ["missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"]:
-        found = [key for key in info.get(kind, []) if not str(key).endswith("position_ids")]
+        # A Dropout layer has no weights, and the number in its name depends on what the process built before.
+        found = [key for key in info.get(kind, []) if not str(key).endswith("position_ids") and not str(key).startswith("dropout")]
         assert not found, f"{kind}: {found[:4]}"
 
 
