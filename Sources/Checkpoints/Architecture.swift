@@ -10,7 +10,9 @@ public enum Architecture: Sendable, Equatable {
 
 /// The families of transformer encoders.
 public enum EncoderFamily: String, Sendable, CaseIterable {
-  case bert, roberta, xlmRoberta = "xlm-roberta", distilbert, electra, albert
+  case bert, roberta
+  case xlmRoberta = "xlm-roberta"
+  case distilbert, electra, albert
 }
 
 /// The shape of a transformer encoder. Layers may differ in heads and in the width of their
@@ -50,6 +52,18 @@ public struct EncoderArchitecture: Sendable, Equatable {
     self.types = types
     self.head = head
     self.labels = labels
+  }
+}
+
+extension EncoderArchitecture {
+  /// The stored layer that is run at a place among ``layers``.
+  ///
+  /// The places of a shared model are dealt to its groups in equal, consecutive parts, and each
+  /// place runs all inner layers of its group (Lan et al., "ALBERT", 2020).
+  package func storedLayer(runAs index: Int) -> Int {
+    let size = max(1, groupSize)
+    let (groups, places) = (storedLayers / size, max(1, layers.count / size))
+    return index / size * groups / places * size + index % size
   }
 }
 

@@ -41,7 +41,9 @@ public struct Configuration: Sendable {
     return named.sorted { $0.index < $1.index }.map(\.name)
   }
 
+  /// A size, which KerasHub writes into an object of its own.
   private func count(_ keys: String...) -> Int? {
-    keys.lazy.compactMap { document[$0]?.integer }.first { $0 > 0 && $0 < 1 << 24 }
+    let values = keys.lazy.compactMap { (document[$0] ?? document["config"]?[$0])?.integer }
+    return values.first { $0 > 0 && $0 < 1 << 24 }
   }
 }

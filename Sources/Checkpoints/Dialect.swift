@@ -19,11 +19,11 @@ public protocol Dialect: Sendable {
   /// they are; a tie that the usual reader of such files wants to find in full.
   var mirrors: [Role: Role] { get }
 
-  /// What tensors of those names are; nil for each that the dialect does not know.
+  /// What tensors of those names are.
   ///
   /// All names of a container are given together, since some can only be told by the others: the
   /// layer that an ALBERT group's inner layer is depends on the size of the groups.
-  func meanings(of names: [String]) -> [Meaning?]
+  func meanings(of names: [String]) -> Meanings
 
   /// What a parameter is called, and how it is laid out, in files of a style.
   ///
@@ -49,6 +49,19 @@ public enum Meaning: Sendable, Equatable {
   /// A second copy of a parameter that has a place of its own elsewhere in the file.
   case copy(Role, Layout)
   case buffer(Buffer)
+}
+
+/// What the names of a container mean.
+public struct Meanings: Sendable, Equatable {
+  /// In the order of the names; nil for each that the dialect does not know.
+  public var each: [Meaning?]
+  /// How many layers a group of layers has, as ``EncoderArchitecture/groupSize``.
+  public var groupSize: Int
+
+  public init(_ each: [Meaning?], groupSize: Int = 1) {
+    self.each = each
+    self.groupSize = groupSize
+  }
 }
 
 /// Where a parameter goes.

@@ -1,0 +1,122 @@
+import Checkpoints
+
+/// The names of Hugging Face's TensorFlow models, which follow from those of PyTorch by the rule of
+/// `transformers/modeling_tf_pytorch_utils.py`: `layer.0` is `layer_._0`, the weight of a linear is
+/// a `kernel` and transposed, norms have `gamma` and `beta`, embeddings are called `embeddings` but
+/// for the word embedding, and `cls` stands for two layers, `mlm___cls` and `nsp___cls`.
+///
+/// In ``NameStyle/kerasLayers`` a layer and the scope of the model's class come first. The layer of
+/// the masked language model holds the embeddings a second time: those are copies. Both styles are
+/// read in any container, with `:0` at the end or without.
+struct HuggingFaceTensorFlow: Dialect {
+  let family: HuggingFaceFamily
+  private let table: NameTable
+
+  init(_ family: HuggingFaceFamily) {
+    self.family = family
+    self.table = NameTable(family.rows.flatMap(\.tensorFlowEntries))
+  }
+
+  var name: String { "tf-\(family.name)" }
+  var summary: String {
+    "Hugging Face, TensorFlow: \(family.backbone)/\(family.example.asTensorFlowPath)"
+  }
+  var families: [EncoderFamily] { family.families }
+  var styles: [NameStyle] { [.kerasLayers, .flat] }
+
+  /// ALBERT's masked-language-model head has two biases, of which it uses one.
+  var mirrors: [Role: Role] {
+    let copy = Role(.head(.maskedDecoderCopy), .bias)
+    let hasCopy = family.rows.contains { $0.module == copy.module && $0.kind == .tensor(.bias) }
+    return hasCopy ? [copy: Role(.head(.maskedDecoder), .bias)] : [:]
+  }
+
+  func order(of role: Role) -> [Int] { table.order(of: role) }
+
+  func meanings(of names: [String]) -> Meanings {
+    let found = names.map(find)
+    let matches = found.map { $0?.match }
+    let meanings = zip(found, matches.numbered()).map { found, match -> Meaning? in
+      guard let found, let match else { return nil }
+      return found.isCopy
+        ? .copy(match.role, match.layout) : .parameter(match.role, match.layout)
+    }
+    return Meanings(meanings, groupSize: matches.groupSize)
+  }
+
+  /// Looks a name up as it is, then without a layer, then without a layer and a scope.
+  private func find(_ name: String) -> (match: NameTable.Match, isCopy: Bool)? {
+    var path = name.hasSuffix(":0") ? name.dropLast(2) : name[...]
+    path = path.without(prefix: "model_weights/") ?? path
+    let layer = path.prefix { $0 != "/" }
+    for depth in 0...2 {
+      if depth > 0 {
+        guard let slash = path.firstIndex(of: "/") else { return nil }
+        path = path[path.index(after: slash)...]
+      }
+      let inBackbone = path.without(prefix: "\(family.backbone)/")
+      let match = inBackbone.map { table.match($0, .backbone) } ?? table.match(path)
+      guard let match else { continue }
+      let owner = match.role.module.isHead ? path.prefix { $0 != "/" } : family.backbone[...]
+      return (match, isCopy: depth > 0 && layer != owner)
+    }
+    return nil
+  }
+
+  func place(
+    of role: Role, in architecture: EncoderArchitecture, style: NameStyle
+  ) -> NamedPlace? {
+    guard styles.contains(style), families.contains(architecture.family),
+      var place = table.place(of: role, in: architecture)
+    else { return nil }
+    place.name += ":0"
+    if !role.module.isHead { place.name = "\(family.backbone)/\(place.name)" }
+    if style == .kerasLayers {
+      let layer = place.name.prefix { $0 != "/" }
+      place.name = "\(layer)/\(HuggingFaceFamily.scope(of: architecture))/\(place.name)"
+    }
+    return place
+  }
+}
+
+extension NameRow {
+  /// The tensors of a module, by TensorFlow's names without `:0`.
+  fileprivate var tensorFlowEntries: [NameTable.Entry] {
+    let path = path.asTensorFlowPath
+    func entry(
+      _ name: String, _ kind: Role.Kind, _ layout: Layout = .asIs, isWritten: Bool = true
+    ) -> NameTable.Entry {
+      NameTable.Entry("\(path)/\(name)", Role(module, kind), layout, heads: isWritten ? heads : [])
+    }
+    switch kind {
+    case .linear: return [entry("kernel", .weight, .transposed), entry("bias", .bias)]
+    case .norm: return [entry("gamma", .weight), entry("beta", .bias)]
+    case .embedding:
+      // The word embedding is a layer of their own making.
+      let isWord = module == .embedding(.word)
+      return [
+        entry("weight", .weight, isWritten: isWord),
+        entry("embeddings", .weight, isWritten: !isWord),
+      ]
+    case .tensor(let kind): return [NameTable.Entry(path, Role(module, kind), heads: heads)]
+    case .tied: return []
+    }
+  }
+}
+
+extension String {
+  /// A PyTorch path by the names of TensorFlow's layers.
+  fileprivate var asTensorFlowPath: String {
+    var path = ""
+    for part in split(separator: ".") {
+      let isIndex = part.first == "{" || part.allSatisfy(\.isNumber)
+      path += path.isEmpty ? "" : isIndex ? "_._" : "/"
+      path += part
+    }
+    for (layer, head) in [("mlm___cls", "predictions"), ("nsp___cls", "seq_relationship")]
+    where path.hasPrefix("cls/\(head)") {
+      return layer + path.dropFirst("cls".count)
+    }
+    return path
+  }
+}

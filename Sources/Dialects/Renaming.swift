@@ -1,0 +1,132 @@
+import Checkpoints
+import Tensors
+
+/// A model's tensors by the names of a dialect, ready to be written.
+public struct Renaming: Sendable {
+  /// In the order of the dialect's files.
+  public var tensors: [RenamedTensor]
+  /// What the dialect has no place for: an output without these is not the whole model.
+  public var unplaced: [UnplacedTensor]
+  /// Roles that the usual reader of such files wants to find and that the model does not have.
+  public var lacking: [Role]
+}
+
+/// A tensor under its new name.
+public struct RenamedTensor: Sendable {
+  public var role: Role
+  public var sourceName: String
+  public var targetName: String
+  /// What is done to its elements' order and its shape, such as `transpose`; empty for nothing.
+  public var transform: String
+  /// As it is to be stored.
+  public var tensor: Tensor
+}
+
+/// A tensor that a dialect has no place for.
+public struct UnplacedTensor: Sendable {
+  /// Nil for a tensor that was not understood.
+  public var role: Role?
+  /// The name and the tensor as they were read.
+  public var name: String
+  public var tensor: Tensor
+  public var reason: UnplacedReason
+}
+
+/// Why a dialect has no place for a tensor.
+public enum UnplacedReason: Sendable, Equatable {
+  /// Its role is not known.
+  case unmapped
+  /// The dialect has no name for the role in such a model.
+  case unnamed
+  /// It must be divided into heads, and their number is not known or does not divide it.
+  case headsUnknown
+  /// It is not a single tensor.
+  case storage(Storage.Kind)
+}
+
+extension Checkpoint {
+  /// The model by the names of a dialect, as they are built in containers of a style.
+  ///
+  /// Ties are left out, but for those that the dialect's files hold in full (``Dialect/mirrors``);
+  /// buffers and second copies are left out. Where the layouts of source and target are the same,
+  /// the tensors are those that were read. No tensor's data are read.
+  public func renamed(to dialect: any Dialect, style: NameStyle) -> Renaming {
+    var renaming = Renaming(
+      tensors: [], unplaced: unmapped.map { UnplacedTensor($0) }, lacking: [])
+    guard let encoder = architecture.encoder else { return renaming }
+    let target = Target(dialect: dialect, encoder: encoder, style: style)
+    for parameter in parameters {
+      switch parameter.storage {
+      case .shared: continue
+      case .dense(let tensor):
+        renaming.add(parameter, tensor, as: parameter.role, in: target)
+      default:
+        renaming.unplaced.append(
+          UnplacedTensor(parameter, .storage(parameter.storage.kind)))
+      }
+    }
+    for (copy, owner) in dialect.mirrors {
+      guard let parameter = self.parameter(owner), let tensor = parameter.storage.dense,
+        self.parameter(copy)?.storage.dense == nil
+      else { continue }
+      renaming.add(parameter, tensor, as: copy, in: target)
+    }
+    renaming.tensors = renaming.tensors.map { (dialect.order(of: $0.role), $0) }
+      .sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
+    let present = Set(parameters.map(\.role))
+    renaming.lacking = dialect.expectedRoles(in: encoder).filter { !present.contains($0) }
+    return renaming
+  }
+}
+
+extension Renaming {
+  fileprivate mutating func add(
+    _ parameter: Parameter, _ tensor: Tensor, as role: Role, in target: Target
+  ) {
+    guard let place = target.place(of: role) else {
+      unplaced.append(UnplacedTensor(parameter, .unnamed))
+      return
+    }
+    guard let stored = place.layout.stored(tensor, heads: target.heads(of: role.module)) else {
+      unplaced.append(UnplacedTensor(parameter, .headsUnknown))
+      return
+    }
+    tensors.append(
+      RenamedTensor(
+        role: role, sourceName: parameter.name, targetName: place.name,
+        transform: parameter.layout.transform(to: place.layout), tensor: stored))
+  }
+}
+
+extension UnplacedTensor {
+  fileprivate init(_ unmapped: NamedTensor) {
+    self.init(role: nil, name: unmapped.name, tensor: unmapped.tensor, reason: .unmapped)
+  }
+
+  fileprivate init(_ parameter: Parameter, _ reason: UnplacedReason) {
+    self.init(
+      role: parameter.role, name: parameter.name, tensor: parameter.stored, reason: reason)
+  }
+}
+
+/// Where renamed tensors go.
+private struct Target {
+  let dialect: any Dialect
+  let encoder: EncoderArchitecture
+  let style: NameStyle
+  private let headsOfStoredLayers: [Int: Int]
+
+  init(dialect: any Dialect, encoder: EncoderArchitecture, style: NameStyle) {
+    self.dialect = dialect
+    self.encoder = encoder
+    self.style = style
+    let heads = encoder.layers.enumerated().compactMap { place, layer in
+      layer.heads.map { (encoder.storedLayer(runAs: place), $0) }
+    }
+    headsOfStoredLayers = Dictionary(heads, uniquingKeysWith: { first, _ in first })
+  }
+
+  func place(of role: Role) -> NamedPlace? { dialect.place(of: role, in: encoder, style: style) }
+
+  func heads(of module: Module) -> Int? { module.layerIndex.flatMap { headsOfStoredLayers[$0] } }
+}
