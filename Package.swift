@@ -31,9 +31,8 @@ let package = Package(
       name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(
-      name: "CHDF5Library", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-    .target(name: "CHDF5", dependencies: ["CHDF5Library"]),
+    // Needs the headers of libhdf5; the library itself is opened at run time, never linked.
+    .target(name: "CHDF5"),
     .target(name: "CKernels"),
     .target(name: "CSystem"),
 
@@ -55,8 +54,12 @@ let package = Package(
       ],
       swiftSettings: strict,
       linkerSettings: [
+        // What users get starts without a dynamic Swift runtime. The two libraries stand under
+        // the part of FoundationEssentials that ArgumentParser uses.
         .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
-        .unsafeFlags(["-Xlinker", "--as-needed"]),
+        .linkedLibrary("_FoundationCollections", .when(configuration: .release)),
+        .linkedLibrary("_FoundationCShims", .when(configuration: .release)),
+        .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
       ]),
 
     .target(
@@ -76,3 +79,9 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )
+
+// Benchmarks are built only when asked for: PARE_BENCHMARKS=1.
+if Context.environment["PARE_BENCHMARKS"] == "1" {
+  package.targets.append(
+    .executableTarget(name: "pare-benchmarks", path: "Benchmarks", swiftSettings: strict))
+}

@@ -55,14 +55,14 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var reading: InputOptions
-  @OptionGroup var run: RunOptions
+  @OptionGroup var running: RunOptions
 
   func run() throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
-    let diagnostics = try ProgressBar.during("converting", quiet: run.quiet) { progress in
+    let diagnostics = try ProgressBar.during("converting", quiet: running.quiet) { progress in
       try convert(model, progress)
     }
-    if !run.quiet { diagnostics.forEach { Console.note($0.line) } }
+    if !running.quiet { diagnostics.forEach { Console.note($0.line) } }
   }
 
   private func convert(_ model: Model, _ progress: Progress?) throws -> [Diagnostic] {
@@ -78,7 +78,7 @@ struct ConvertCommand: ParsableCommand {
         carriesSidecars: sidecars, replaces: force,
         writing: WriteOptions(
           shardSize: shardSize?.bytes, compressionLevel: compression?.level,
-          threads: run.threadCount, progress: progress)))
+          threads: running.threadCount, progress: progress)))
     guard !dryRun else {
       Console.writeLine(conversion.planText)
       return conversion.diagnostics

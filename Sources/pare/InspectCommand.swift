@@ -30,7 +30,7 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   @OptionGroup var input: InputOptions
-  @OptionGroup var run: RunOptions
+  @OptionGroup var running: RunOptions
 
   func run() throws {
     var outcome: Outcome?
@@ -48,9 +48,9 @@ struct InspectCommand: ParsableCommand {
 
   private func show(_ path: String, isFirst: Bool) throws {
     let model = try Model.open(path, format: input.format, options: input.readOptions)
-    let inspection = try ProgressBar.during("reading", quiet: run.quiet) { progress in
+    let inspection = try ProgressBar.during("reading", quiet: running.quiet) { progress in
       try Inspection(
-        of: model.checkpoint, path: path, readsData: statistics, threads: run.threadCount,
+        of: model.checkpoint, path: path, readsData: statistics, threads: running.threadCount,
         progress: progress)
     }
     if json {

@@ -1,0 +1,162 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What goes wrong, what is said of it, how the run ends, and what it leaves behind.
+@Suite struct BadInputTests {
+  private let folder = try! TemporaryFolder()
+
+  private func expect(
+    _ arguments: [String], status: Int32, says: String..., leaves: [String]? = nil,
+    location: SourceLocation = #_sourceLocation
+  ) throws {
+    let before = try folder.names()
+    let result = try runPare(arguments, folder: folder.path)
+    #expect(result.status == status, "\(result.errors)", sourceLocation: location)
+    for message in says {
+      #expect(result.errors.contains(message), "\(result.errors)", sourceLocation: location)
+    }
+    #expect(try folder.names() == leaves ?? before, sourceLocation: location)
+  }
+
+  @Test func inputsThatAreNoModels() throws {
+    _ = try folder.file("empty.safetensors", [])
+    _ = try folder.file(
+      "pointer.safetensors", [UInt8]("version https://git-lfs.github.com/spec/v1\noid sha256:0\n".utf8))
+    _ = try folder.file("page.h5", [UInt8]("<!DOCTYPE html><html>".utf8))
+    _ = try folder.file("text.txt", [UInt8]("hello".utf8))
+    _ = try folder.file("folder/readme.txt", [1])
+    try expect(["inspect", "empty.safetensors"], status: 3, says: "empty.safetensors: the file is empty")
+    try expect(["inspect", "pointer.safetensors"], status: 3, says: "Git LFS pointer", "git lfs pull")
+    try expect(["inspect", "page.h5"], status: 3, says: "is a web page")
+    try expect(["inspect", "text.txt"], status: 3, says: "format is not known", "pare formats")
+    try expect(["inspect", "folder"], status: 3, says: "holds no weights")
+    try expect(["inspect", "missing"], status: 3, says: "missing", "No such file")
+    try expect(["inspect", "/dev/null"], status: 3, says: "not a regular file")
+  }
+
+  @Test func usageErrorsEndWithTwo() throws {
+    let sample = Places.sample("bert-tiny")
+    try expect(["inspect"], status: 2, says: "models")
+    try expect(["convert", sample], status: 2, says: "--output")
+    try expect(["convert", sample, "-o", "x", "--nonsense"], status: 2, says: "--nonsense")
+    try expect(["convert", sample, "-o", "x", "--dtype", "I8"], status: 2, says: "I8")
+    try expect(["convert", sample, "-o", "x", "--to", "zip"], status: 2, says: "unknown format 'zip'")
+    try expect(["convert", sample, "-o", "x", "--dialect", "no"], status: 2, says: "unknown dialect")
+    try expect(["convert", sample, "-o", "x", "--threads", "0"], status: 2, says: "--threads")
+    try expect(["convert", sample, "-o", "x", "--only", "/(/"], status: 2, says: "regular expression")
+    try expect(["convert", sample, "-o", "x.safetensors", "--shard-size", "2kB"], status: 2, says: "folder")
+    try expect(["convert", sample, "-o", "-", "--to", "tf-h5"], status: 2, says: "pipe")
+    try expect(["convert", sample, "-o", "x.safetensors", "--compression", "gzip:3"], status: 2, says: "not compressed")
+    try expect(["nonsense"], status: 2, says: "nonsense")
+  }
+
+  @Test func outputsThatCannotBe() throws {
+    let sample = Places.sample("bert-tiny")
+    _ = try folder.file("there.safetensors", [1])
+    _ = try folder.file("model/model.safetensors", [2])
+    try expect(
+      ["convert", sample, "-o", "there.safetensors"], status: 4, says: "already exists", "--force")
+    try expect(["convert", sample, "-o", "model"], status: 4, says: "already exists")
+    try expect(
+      ["convert", sample, "-o", "no/such/x.safetensors"], status: 4, says: "does not exist", "mkdir")
+    #expect(try bytes(of: "\(folder.path)/there.safetensors") == [1])
+    #expect(try folder.names("model") == ["model.safetensors"])
+  }
+
+  @Test func theInputIsNeverTouched() throws {
+    let original = try bytes(of: Places.sample("bert-tiny/model.safetensors"))
+    _ = try folder.file("m.safetensors", original)
+    try expect(["convert", "m.safetensors", "-o", "m.safetensors"], status: 4, says: "already exists")
+    #expect(try bytes(of: "\(folder.path)/m.safetensors") == original)
+    // With --force the new file takes its name, and was read from the old one in full.
+    try expect(
+      ["convert", "m.safetensors", "-o", "m.safetensors", "--force", "--dtype", "BF16"], status: 0)
+    let converted = try bytes(of: "\(folder.path)/m.safetensors")
+    #expect(converted.count < original.count * 3 / 4)
+    try expect(["inspect", "m.safetensors"], status: 0)
+  }
+
+  @Test func aFullDiskIsSaid() throws {
+    let result = try shell("pare convert samples/bert-tiny -o - > /dev/full")
+    #expect(result.status == 4)
+    #expect(result.errors.contains("No space left on device"))
+    let report = try shell("pare inspect samples/bert-tiny > /dev/full")
+    #expect(report.status == 4)
+  }
+
+  /// A file system that is too small: found out before the work, and nothing is left.
+  @Test func aSmallDiskIsFoundOutBefore() throws {
+    let line = """
+      mkdir small && mount -t tmpfs -o size=64k none small || exit 77
+      pare convert '\(Places.sample("sst2-tiny"))' -o small/x.safetensors; status=$?
+      ls -A small; umount small; exit $status
+      """
+    let result = try run(
+      "/usr/bin/env", ["unshare", "-rm", "sh", "-c", line], folder: folder.path,
+      environment: ["PATH": "\(Places.products):/usr/bin:/bin:/usr/sbin:/sbin"])
+    guard result.status != 77, !result.errors.contains("unshare") else { return }
+    #expect(result.status == 4, "\(result.errors)")
+    #expect(result.errors.contains("not enough space"))
+    #expect(result.output.isEmpty)
+  }
+
+  @Test func unreadableFiles() throws {
+    guard getuid() != 0 else {
+      // The superuser may read everything: another user tries.
+      let path = try folder.file("secret.safetensors", [1, 2, 3])
+      try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
+      let result = try run(
+        "/usr/bin/env",
+        ["setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
+         "\(Places.products)/pare", "inspect", path],
+        folder: "/")
+      if result.errors.contains("setpriv") || result.status == 126 || result.status == 127 { return }
+      #expect(result.status == 3, "\(result.errors)")
+      return
+    }
+    let path = try folder.file("secret.safetensors", [1, 2, 3])
+    try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
+    try expect(["inspect", path], status: 3, says: "Permission denied")
+  }
+
+  /// A run that is told to stop leaves nothing; one that is killed leaves at most its partial output,
+  /// which the next run removes.
+  @Test(arguments: [("TERM", 143), ("INT", 130)])
+  func interruptedRuns(_ signal: String, _ status: Int32) throws {
+    // Writing to a pipe that nobody reads holds the run in its middle.
+    let line = """
+      mkfifo pipe; exec 3<>pipe
+      pare convert '\(Places.sample("sst2-tiny"))' -o - >pipe & run=$!
+      sleep 0.3; kill -\(signal) $run; wait $run; echo status $?
+      """
+    let result = try run(
+      "/bin/bash", ["-c", line], folder: folder.path,
+      environment: ["PATH": "\(Places.products):/usr/bin:/bin"])
+    #expect(result.output.contains("status \(status)"), "\(result.output) \(result.errors)")
+  }
+
+  @Test func aKilledRunsRemainsAreRemoved() throws {
+    _ = try folder.file(".out.safetensors.pare-partial", [1, 2, 3])
+    _ = try folder.file(".model.pare-partial/model.safetensors", [1, 2, 3])
+    let sample = Places.sample("bert-tiny")
+    try expect(
+      ["convert", sample, "-o", "out.safetensors"], status: 0,
+      leaves: [".model.pare-partial", "out.safetensors"])
+    try expect(
+      ["convert", sample, "-o", "model"], status: 0, leaves: ["model", "out.safetensors"])
+  }
+
+  @Test func incompleteModelsAreNotConvertedUnasked() throws {
+    let sample = Places.sample("bert-tiny")
+    try expect(
+      ["convert", sample, "-o", "part.safetensors", "--except", "encoder.1.attention.key"],
+      status: 0, leaves: ["part.safetensors"])
+    try expect(
+      ["convert", "part.safetensors", "-o", "part.h5"], status: 3, says: "incomplete",
+      "--allow-unmapped")
+    try expect(
+      ["convert", "part.safetensors", "-o", "part.h5", "--allow-unmapped"], status: 0,
+      leaves: ["part.h5", "part.safetensors"])
+  }
+}
