@@ -6,7 +6,11 @@ import Tensors
 /// Adding a format is one line here.
 package enum FormatList {
   package static let all: [any Format] = [
-    SafetensorsFormat()
+    SafetensorsFormat(),
+    Keras3Format(),
+    KerasArchiveFormat(),
+    TensorFlowHDF5Format(),
+    HDF5Format(),
   ]
 
   package static func named(_ name: String) -> (any Format)? { all.first { $0.name == name } }

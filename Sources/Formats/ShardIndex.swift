@@ -55,6 +55,13 @@ struct ShardIndex {
     return index
   }
 
+  /// The index under other names for its tensors.
+  func renaming(_ body: (String) -> String) -> ShardIndex {
+    var index = self
+    index.entries = entries.map { (body($0.name), $0.files) }
+    return index
+  }
+
   private static func isPlainName(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && !name.contains("/") && !name.contains("\0")
   }
@@ -75,7 +82,8 @@ struct ShardIndex {
       } else {
         diagnostics.append(
           Diagnostic(
-            .warning, .indexMismatch, "left out: the index does not place it in \(splitPath(file).name)",
+            .warning, .indexMismatch,
+            "left out: the index does not place it in \(splitPath(file).name)",
             tensor: tensor.name))
       }
     }

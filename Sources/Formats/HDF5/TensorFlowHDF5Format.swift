@@ -1,0 +1,42 @@
+import Checkpoints
+import Tensors
+
+/// `tf_model.h5`: the layers of a Keras model in HDF5, as TensorFlow's Keras 2 and transformers write them.
+package struct TensorFlowHDF5Format: Format {
+  package init() {}
+
+  static let formatName = "tf-h5"
+
+  package let name = formatName
+  package let summary = "tf_model.h5 of transformers, weights and whole models of Keras 2"
+  package let extensions = [".h5"]
+  package let carries: Capabilities = [.reading, .metadata]
+  package let naming = NameStyle.kerasLayers
+  package let folderNames = ["tf_model.h5", "tf_model.h5.index.json"]
+
+  /// Takes every HDF5 file that is not named as Keras 3 names its own: what it is, its structure tells.
+  package func recognizes(_ prefix: [UInt8], path: String) -> Bool {
+    path.hasSuffix(HDF5Shards.tensorFlowEnding)
+      || HDF5Signature.stands(in: prefix) && !path.hasSuffix(Keras3Format.ending)
+  }
+
+  package func read(_ path: String, options: ReadOptions) throws -> Container {
+    path.hasSuffix(HDF5Shards.tensorFlowEnding)
+      ? try HDF5Shards.readTensorFlow(path, options)
+      : try HDF5File(path, access: options.access).container()
+  }
+}
+
+extension TensorFlowHDF5Format {
+  package func write(
+    _ container: Container, to output: OutputTransaction, options: WriteOptions
+  ) throws {
+    throw Failure(FormatReason.readOnly(name))
+  }
+
+  package func plannedFiles(
+    _ container: Container, options: WriteOptions
+  ) throws -> [PlannedFile] {
+    throw Failure(FormatReason.readOnly(name))
+  }
+}
