@@ -27,8 +27,7 @@ public struct Requirement: Sendable, Equatable {
 extension EncoderArchitecture {
   /// The parameters of a model of this architecture, in the order of ``Role/order`` within a module.
   public var requirements: [Requirement] {
-    embeddingRequirements + layerRequirements
-      + linear(.pooler, hidden, hidden, isOptional: !needsPooler) + headRequirements
+    embeddingRequirements + layerRequirements + poolerRequirements + headRequirements
   }
 
   private var embeddingRequirements: [Requirement] {
@@ -65,6 +64,14 @@ extension EncoderArchitecture {
     requirements += linear(.layer(index, .intermediate), intermediate, hidden)
     requirements += linear(.layer(index, .output), hidden, intermediate)
     return requirements + norm(.layer(index, .outputNorm), hidden)
+  }
+
+  private var poolerRequirements: [Requirement] {
+    switch family {
+    case .distilbert, .electra: []
+    case .bert, .roberta, .xlmRoberta, .albert:
+      linear(.pooler, hidden, hidden, isOptional: !needsPooler)
+    }
   }
 
   private var needsPooler: Bool {

@@ -55,7 +55,10 @@ struct HuggingFaceTensorFlow: Dialect {
         path = path[path.index(after: slash)...]
       }
       let inBackbone = path.without(prefix: "\(family.backbone)/")
-      let match = inBackbone.map { table.match($0, .backbone) } ?? table.match(path)
+      // Below a layer the encoder's name always stands; without it any family would do.
+      let match =
+        inBackbone.map { table.match($0, .backbone) }
+        ?? table.match(path, depth > 0 ? .head : .any)
       guard let match else { continue }
       let owner = match.role.module.isHead ? path.prefix { $0 != "/" } : family.backbone[...]
       return (match, isCopy: depth > 0 && layer != owner)
