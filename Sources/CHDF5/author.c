@@ -12,31 +12,28 @@
 
 #include "child.h"
 #include "commands.h"
+#include "driver.h"
 
 void author_refuse(const char *why, const char *doing, const char *path) {
   chdf5_child_fail(PARE_HDF5_REFUSED, "%s %s: %s", doing, path, why);
 }
 
 void author_require(int64_t outcome, const char *doing, const char *path) {
-  if (outcome >= 0) return;
-  struct chdf5_error error = chdf5_library_error();
-  if (error.out_of_memory) chdf5_child_fail(PARE_HDF5_MEMORY_LIMIT, "%s %s: %s", doing, path, error.text);
-  author_refuse(error.text, doing, path);
+  if (outcome < 0) author_refuse(chdf5_library_error().text, doing, path);
 }
 
 // ---- the file
 
 static hid_t create_file(void) {
-  hid_t access = hdf5.H5Pcreate(hdf5.H5P_CLS_FILE_ACCESS_ID_g);
-  hdf5.H5Pset_fapl_sec2(access);
-  // Tensors begin on cache lines, so that a mapped one can be used in place. Small blocks are metadata mostly, and
-  // would grow.
-  hdf5.H5Pset_alignment(access, 4096, 64);
+  hid_t access = chdf5_driver_access();
+  // Every element lies at a multiple of its size, so that a mapped tensor can be used in place. libhdf5 packs small
+  // datasets at any byte. Most of its metadata comes in eights already.
+  hdf5.H5Pset_alignment(access, 1, 8);
   hid_t creation = hdf5.H5Pcreate(hdf5.H5P_CLS_FILE_CREATE_ID_g);
   // No times anywhere: the same calls make the same bytes.
   hdf5.H5Pset_obj_track_times(creation, 0);
   // The format's version bounds stay at their default, the earliest that holds each object: every reader reads it.
-  hid_t file = hdf5.H5Fcreate(chdf5_child_file_path(), H5F_ACC_TRUNC, creation, access);
+  hid_t file = hdf5.H5Fcreate(CHDF5_DRIVER_NAME, H5F_ACC_TRUNC, creation, access);
   author_require(file, "create", "the file");
   hdf5.H5Pclose(access);
   hdf5.H5Pclose(creation);
@@ -63,7 +60,7 @@ static _Noreturn void finish(struct author *author) {
   for (uint32_t i = 0; i < author->count; i++) {
     wire_u64(&offsets, author->datasets[i].offset);
     if (author->datasets[i].chunked >= 0)
-      author_require(hdf5.H5Dclose(author->datasets[i].chunked), "close", "a dataset");
+      author_require(hdf5.H5Dclose(author->datasets[i].chunked), "close dataset", author->datasets[i].path);
   }
   if (author->object >= 0) hdf5.H5Oclose(author->object);
   // Writes all metadata and gives the file its length: where a full disk shows.
@@ -97,8 +94,9 @@ static void perform(struct author *author, uint32_t command, struct wire_cursor 
 }
 
 void chdf5_author(const void *context) {
-  (void)context;
+  const struct pare_hdf5_limits *limits = context;
   chdf5_library_open();
+  chdf5_child_limit_memory(limits->memory_bytes);
   struct author author = {.file = create_file(), .object = -1};
   author.links = hdf5.H5Pcreate(hdf5.H5P_CLS_LINK_CREATE_ID_g);
   hdf5.H5Pset_create_intermediate_group(author.links, 1);

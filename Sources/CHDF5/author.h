@@ -19,6 +19,7 @@ struct author {
   struct author_dataset {
     uint64_t offset;
     hid_t chunked;  // open for its chunks; -1 of a contiguous one
+    char *path;
   } *datasets;
   uint32_t count, capacity;
 };

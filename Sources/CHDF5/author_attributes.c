@@ -28,12 +28,20 @@ static struct target get_target(struct author *author, struct wire_cursor *comma
   return target;
 }
 
+static _Noreturn void refuse(const char *why, const struct target *target) {
+  chdf5_child_fail(PARE_HDF5_REFUSED, "set attribute %s of %s: %s", target->name, target->path, why);
+}
+
+static void require(int64_t outcome, const struct target *target) {
+  if (outcome < 0) refuse(chdf5_library_error().text, target);
+}
+
 // Writes the value and closes all.
 static void set(struct target target, hid_t stored, hid_t given, hid_t space, const void *value) {
-  author_require(space, target.name, target.path);
+  require(space, &target);
   hid_t attribute = hdf5.H5Acreate2(target.object, target.name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
-  author_require(attribute, target.name, target.path);
-  if (value != NULL) author_require(hdf5.H5Awrite(attribute, given, value), target.name, target.path);
+  require(attribute, &target);
+  if (value != NULL) require(hdf5.H5Awrite(attribute, given, value), &target);
   hdf5.H5Aclose(attribute);
   hdf5.H5Sclose(space);
   free(target.path);
@@ -60,7 +68,7 @@ static void set_texts(struct target target, char *const *texts, uint64_t count, 
     for (uint64_t i = 0; i < count; i++)
       if (strlen(texts[i]) > width) width = strlen(texts[i]);
     uint64_t size;
-    if (__builtin_mul_overflow(width, count, &size)) author_refuse("too large", target.name, target.path);
+    if (__builtin_mul_overflow(width, count, &size)) refuse("too large", &target);
     char *cells = value = chdf5_child_allocate(size);
     memset(cells, 0, size);
     for (uint64_t i = 0; i < count; i++) memcpy(cells + i * width, texts[i], strlen(texts[i]));
@@ -81,7 +89,7 @@ static char *get_string(struct wire_cursor *command, const struct target *target
   char *text = wire_get_text(command);
   if (text == NULL) chdf5_child_fail(PARE_HDF5_PROTOCOL, "an attribute's command is cut");
   // A C string would end there, in silence.
-  if (strlen(text) != command->position - start - 4) author_refuse("a string holds NUL", target->name, target->path);
+  if (strlen(text) != command->position - start - 4) refuse("a string holds NUL", target);
   return text;
 }
 

@@ -23,13 +23,14 @@ static struct shape get_shape(struct wire_cursor *command) {
   return shape;
 }
 
-static void remember(struct author *author, uint64_t offset, hid_t chunked) {
+// Takes over the path.
+static void remember(struct author *author, char *path, uint64_t offset, hid_t chunked) {
   if (author->count == author->capacity) {
     author->capacity = author->capacity == 0 ? 256 : author->capacity * 2;
     author->datasets = realloc(author->datasets, author->capacity * sizeof *author->datasets);
     if (author->datasets == NULL) chdf5_child_wire_full(1);
   }
-  author->datasets[author->count++] = (struct author_dataset){.offset = offset, .chunked = chunked};
+  author->datasets[author->count++] = (struct author_dataset){.offset = offset, .chunked = chunked, .path = path};
 }
 
 // The dataset, open. `properties` is closed.
@@ -64,9 +65,8 @@ void author_create_contiguous(struct author *author, struct wire_cursor *command
   int is_empty = 0;
   for (uint32_t i = 0; i < shape.rank; i++) is_empty |= shape.dimensions[i] == 0;
   if (!is_empty && offset == HADDR_UNDEF) author_refuse("libhdf5 gave it no place", "create dataset", path);
-  remember(author, is_empty ? PARE_HDF5_NO_OFFSET : offset, -1);
   author_require(hdf5.H5Dclose(dataset), "close dataset", path);
-  free(path);
+  remember(author, path, is_empty ? PARE_HDF5_NO_OFFSET : offset, -1);
 }
 
 void author_create_chunked(struct author *author, struct wire_cursor *command) {
@@ -80,8 +80,7 @@ void author_create_chunked(struct author *author, struct wire_cursor *command) {
   author_require(hdf5.H5Pset_chunk(properties, (int)chunk.rank, chunk.dimensions), "set the chunks of", path);
   if (shuffle) author_require(hdf5.H5Pset_shuffle(properties), "set the filters of", path);
   if (level != CHDF5_NO_DEFLATE) author_require(hdf5.H5Pset_deflate(properties, level), "set the filters of", path);
-  remember(author, PARE_HDF5_NO_OFFSET, create(author, path, element, &shape, properties));
-  free(path);
+  remember(author, path, PARE_HDF5_NO_OFFSET, create(author, path, element, &shape, properties));
 }
 
 void author_write_chunk(struct author *author, struct wire_cursor *command) {
@@ -90,10 +89,11 @@ void author_write_chunk(struct author *author, struct wire_cursor *command) {
   uint64_t length = wire_get_u64(command);
   const void *bytes = wire_get_bytes(command, length);
   if (command->failed) chdf5_child_fail(PARE_HDF5_PROTOCOL, "a chunk's command is cut");
-  if (number >= author->count || author->datasets[number].chunked < 0)
-    chdf5_child_fail(PARE_HDF5_REFUSED, "write chunk: dataset %u is not chunked", number);
+  if (number >= author->count) chdf5_child_fail(PARE_HDF5_PROTOCOL, "there is no dataset %u", number);
+  const char *path = author->datasets[number].path;
   hid_t dataset = author->datasets[number].chunked;
+  if (dataset < 0) author_refuse("it is contiguous", "write a chunk of", path);
   // H5Dwrite_chunk reads as many offsets as the dataset has dimensions; `offsets` always has 32.
-  author_require(hdf5.H5Dwrite_chunk(dataset, H5P_DEFAULT, mask, offsets.dimensions, (size_t)length, bytes), "write",
-                 "a chunk");
+  author_require(hdf5.H5Dwrite_chunk(dataset, H5P_DEFAULT, mask, offsets.dimensions, (size_t)length, bytes),
+                 "write a chunk of", path);
 }

@@ -61,8 +61,9 @@ int chdf5_child_end(struct chdf5_child *child);
 void chdf5_child_confine(int file, int channel, enum chdf5_task task, const struct pare_hdf5_limits *limits,
                          pid_t parent);
 
-// The path under which libhdf5, which knows only paths, opens the file.
-const char *chdf5_child_file_path(void);
+// Limits the address space to this much more than there is now: called when the library is open, whose 40 MiB do not
+// depend on the file.
+void chdf5_child_limit_memory(uint64_t bytes);
 
 // Sends the answer and leaves.
 _Noreturn void chdf5_child_succeed(const void *bytes, size_t length);

@@ -22,7 +22,7 @@ enum chdf5_command {
 // One chunk and what is around it. HDF5's own bound on a chunk is 4 GiB.
 #define CHDF5_MAXIMUM_COMMAND ((uint64_t)1 << 32)
 
-// What `context` points to in the child.
+// The child's whole life; `context` points to the limits.
 void chdf5_author(const void *context);
 
 #endif

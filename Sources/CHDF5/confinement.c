@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -53,8 +52,7 @@ static void limit(int resource, uint64_t soft, uint64_t hard) {
   setrlimit((__rlimit_resource_t)resource, &next);
 }
 
-// The child starts with all that the parent has mapped: checkpoints of gigabytes, a sanitizer's shadow of
-// terabytes. A limit on address space is one on what is added to that. 0 if unknown.
+// 0 if unknown.
 static uint64_t mapped_bytes(void) {
   char text[64];
   int descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
@@ -71,13 +69,22 @@ static void limit_resources(enum chdf5_task task, const struct pare_hdf5_limits 
   if (task == CHDF5_READING) limit(RLIMIT_FSIZE, 0, 0);
   // The soft limit sends SIGXCPU, which says why; the hard one, a second later, SIGKILL.
   limit(RLIMIT_CPU, limits->cpu_seconds, (uint64_t)limits->cpu_seconds + 1);
-  uint64_t mapped = mapped_bytes(), total = 0;
-  if (mapped > 0 && !__builtin_add_overflow(mapped, limits->memory_bytes, &total)) limit(RLIMIT_AS, total, total);
 }
+
+void chdf5_child_limit_memory(uint64_t bytes) {
+  // The child starts with all that the parent has mapped: checkpoints of gigabytes, a sanitizer's shadow of terabytes.
+  uint64_t mapped = mapped_bytes(), total = 0;
+  if (mapped > 0 && !__builtin_add_overflow(mapped, bytes, &total)) limit(RLIMIT_AS, total, total);
+}
+
+// libhdf5 calls exit when it finds no memory for its own bookkeeping. The handlers that would run are the parent's, such
+// as one that removes temporary files; this one, the last to be registered, runs before them and ends it.
+static void instead_of_exit(void) { chdf5_child_fail(PARE_HDF5_MEMORY_LIMIT, "libhdf5 gave up for want of memory"); }
 
 void chdf5_child_confine(int file, int channel, enum chdf5_task task, const struct pare_hdf5_limits *limits,
                          pid_t parent) {
   reset_signals(task);
+  atexit(instead_of_exit);
   // Only for reading, which is one call: the signal comes when the *thread* that forked ends, and a writer may move
   // between threads. A writer's child notices that its parent is gone when the channel closes.
   if (task == CHDF5_READING) {
@@ -86,11 +93,4 @@ void chdf5_child_confine(int file, int channel, enum chdf5_task task, const stru
   }
   reduce_descriptors(file, channel);
   limit_resources(task, limits);
-}
-
-const char *chdf5_child_file_path(void) {
-  static char path[32];
-  snprintf(path, sizeof path, "/proc/self/fd/%d", CHDF5_CHILD_FILE);
-  if (access(path, F_OK) != 0) snprintf(path, sizeof path, "/dev/fd/%d", CHDF5_CHILD_FILE);
-  return path;
 }

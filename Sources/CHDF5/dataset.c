@@ -31,6 +31,13 @@ static int write_compact(struct chdf5_survey *survey, const struct dataset *data
   return 0;
 }
 
+// The one address of libhdf5's that counts from the start of the file. But it adds the user block also to the address
+// that says "not allocated", which is all ones.
+static uint64_t data_offset(const struct chdf5_survey *survey, hid_t dataset) {
+  haddr_t offset = hdf5.H5Dget_offset(dataset);
+  return offset - survey->base == HADDR_UNDEF ? HADDR_UNDEF : offset;
+}
+
 static int write_chunked(struct chdf5_survey *survey, const struct dataset *dataset) {
   hsize_t dimensions[H5S_MAX_RANK];
   int rank = hdf5.H5Pget_chunk(dataset->properties, H5S_MAX_RANK, dimensions);
@@ -72,10 +79,7 @@ static int write_storage(struct chdf5_survey *survey, const struct dataset *data
     case COMPACT: return write_compact(survey, dataset);
     case CHUNKED: return write_chunked(survey, dataset);
     case EXTERNAL: return write_external(survey, dataset->properties, external);
-    case CONTIGUOUS:
-      // The one address of libhdf5's that includes the user block, in all versions. None means: not allocated.
-      wire_u64(&survey->index, hdf5.H5Dget_offset(dataset->identifier));
-      return 0;
+    case CONTIGUOUS: wire_u64(&survey->index, data_offset(survey, dataset->identifier)); return 0;
     default: return 0;
   }
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "child.h"
+#include "driver.h"
 #include "survey.h"
 
 #define MAGIC "PAREHDF5"
@@ -19,9 +20,8 @@ enum { VERSION = 1, HEADER = 32, MAXIMUM_INDEX = 1u << 31 };
 // ---- in the child
 
 int chdf5_unreadable(struct chdf5_survey *survey, const char *what) {
-  struct chdf5_error error = chdf5_library_error();
-  if (error.out_of_memory) chdf5_child_fail(PARE_HDF5_MEMORY_LIMIT, "%s: %s", what, error.text);
-  snprintf(survey->reason, sizeof survey->reason, "%s: %s", what, error.text);
+  // Also when libhdf5 found no memory: then it is the object that claims a senseless size.
+  snprintf(survey->reason, sizeof survey->reason, "%s: %s", what, chdf5_library_error().text);
   return -1;
 }
 
@@ -31,13 +31,8 @@ int chdf5_impossible(struct chdf5_survey *survey, const char *what) {
 }
 
 static hid_t open_file(void) {
-  hid_t access = hdf5.H5Pcreate(hdf5.H5P_CLS_FILE_ACCESS_ID_g);
-  hdf5.H5Pset_fapl_sec2(access);  // whatever HDF5_DRIVER in the environment says
-  hid_t file = hdf5.H5Fopen(chdf5_child_file_path(), H5F_ACC_RDONLY, access);
-  if (file < 0) {
-    struct chdf5_error error = chdf5_library_error();
-    chdf5_child_fail(error.out_of_memory ? PARE_HDF5_MEMORY_LIMIT : PARE_HDF5_NOT_READABLE, "%s", error.text);
-  }
+  hid_t file = hdf5.H5Fopen(CHDF5_DRIVER_NAME, H5F_ACC_RDONLY, chdf5_driver_access());
+  if (file < 0) chdf5_child_fail(PARE_HDF5_NOT_READABLE, "%s", chdf5_library_error().text);
   // From here on no file is opened: not an external one, not a plugin, not by a library that was taken over.
   setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0});
   return file;
@@ -54,6 +49,7 @@ static uint64_t user_block(hid_t file) {
 static void read_structure(const void *context) {
   const struct pare_hdf5_limits *limits = context;
   chdf5_library_open();
+  chdf5_child_limit_memory(limits->memory_bytes);
   hid_t file = open_file();
   struct chdf5_survey survey = {
       .index = {.limit = (size_t)limits->index_bytes, .full = chdf5_child_wire_full},

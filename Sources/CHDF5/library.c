@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "driver.h"
 
 struct chdf5_library hdf5;
 
@@ -59,8 +60,6 @@ static void *find(void) {
 void chdf5_library_open(void) {
   // Plugins are code that a file's filter list can name; an empty list at the first moment, and again below.
   setenv("HDF5_PLUGIN_PRELOAD", "::", 1);
-  // The file is ours already; a lock fails on some network file systems and on read-only ones.
-  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
   unsetenv("HDF5_DEBUG");
 
   void *handle = find();
@@ -77,7 +76,6 @@ void chdf5_library_open(void) {
 
 static herr_t take(unsigned depth, const H5E_error2_t *entry, void *context) {
   struct chdf5_error *error = context;
-  if (entry->min_num == hdf5.H5E_NOSPACE_g) error->out_of_memory = 1;
   if (depth != 0) return 0;  // walking upwards, 0 is the innermost
   char minor[96] = "";
   H5E_type_t type;
@@ -95,5 +93,6 @@ struct chdf5_error chdf5_library_error(void) {
   struct chdf5_error error = {.text = "libhdf5 gives no reason"};
   hdf5.H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take, &error);
   hdf5.H5Eclear2(H5E_DEFAULT);
+  if (chdf5_driver_errno() != 0) snprintf(error.text, sizeof error.text, "%s", strerror(chdf5_driver_errno()));
   return error;
 }

@@ -36,7 +36,7 @@
   X(H5Tget_tag) X(H5Tget_super) X(H5Tget_cset) X(H5Tget_strpad) X(H5Tis_variable_str) X(H5Tdetect_class)             \
   X(H5Tget_nmembers) X(H5Tget_member_name) X(H5Tget_member_type) X(H5Tget_member_value)                              \
   X(H5Tget_array_ndims) X(H5Tget_array_dims2)                                                                        \
-  X(H5Pcreate) X(H5Pclose) X(H5Pset_fapl_sec2) X(H5Pset_alignment) X(H5Pset_obj_track_times)                         \
+  X(H5Pcreate) X(H5Pclose) X(H5FDregister) X(H5Pset_driver) X(H5Pset_alignment) X(H5Pset_obj_track_times)                         \
   X(H5Pset_create_intermediate_group) X(H5Pset_layout) X(H5Pset_alloc_time) X(H5Pset_fill_time) X(H5Pset_chunk)      \
   X(H5Pset_shuffle) X(H5Pset_deflate) X(H5Pget_userblock) X(H5Pget_layout) X(H5Pget_chunk) X(H5Pget_nfilters)        \
   X(H5Pget_filter2) X(H5Pfill_value_defined) X(H5Pget_fill_value) X(H5Pget_external_count) X(H5Pget_external)
@@ -48,8 +48,7 @@
   X(H5T_C_S1_g) X(H5T_NATIVE_INT64_g) X(H5T_NATIVE_UINT64_g) X(H5T_NATIVE_DOUBLE_g)                                  \
   X(H5T_IEEE_F32LE_g) X(H5T_IEEE_F64LE_g)                                                                            \
   X(H5T_STD_I8LE_g) X(H5T_STD_I16LE_g) X(H5T_STD_I32LE_g) X(H5T_STD_I64LE_g)                                         \
-  X(H5T_STD_U8LE_g) X(H5T_STD_U16LE_g) X(H5T_STD_U32LE_g) X(H5T_STD_U64LE_g)                                         \
-  X(H5E_NOSPACE_g)
+  X(H5T_STD_U8LE_g) X(H5T_STD_U16LE_g) X(H5T_STD_U32LE_g) X(H5T_STD_U64LE_g)
 
 struct chdf5_library {
 #define CHDF5_MEMBER(name) __typeof__(name) *name;
@@ -69,7 +68,6 @@ void chdf5_library_open(void);
 // The innermost of libhdf5's errors: the one that says what was wrong with the file, not which call noticed.
 struct chdf5_error {
   char text[384];
-  int out_of_memory;
 };
 
 // Takes the current error and clears it.

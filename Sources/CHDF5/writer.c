@@ -2,7 +2,7 @@
 
 #include "system.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,6 +39,8 @@ static Status check_file(int file, struct chdf5_failure *failure) {
   struct stat status;
   if (fstat(file, &status) != 0) return chdf5_fail(failure, PARE_HDF5_MISUSE, "not an open file");
   if (!S_ISREG(status.st_mode)) return chdf5_fail(failure, PARE_HDF5_MISUSE, "not a regular file");
+  if ((fcntl(file, F_GETFL) & O_ACCMODE) != O_RDWR)
+    return chdf5_fail(failure, PARE_HDF5_MISUSE, "the file is not open for reading and writing");
   if (status.st_size != 0) return chdf5_fail(failure, PARE_HDF5_MISUSE, "the file to be written is not empty");
   return PARE_HDF5_OK;
 }
@@ -50,7 +52,8 @@ Writer *pare_hdf5_writer_begin(int file, const struct pare_hdf5_limits *limits) 
   writer->limits = limits != NULL ? *limits : pare_hdf5_writing_limits();
   writer->batch.limit = SIZE_MAX / 4;
   if (check_file(file, &writer->failure) == PARE_HDF5_OK)
-    chdf5_child_start(&writer->child, file, CHDF5_WRITING, &writer->limits, chdf5_author, NULL, &writer->failure);
+    chdf5_child_start(&writer->child, file, CHDF5_WRITING, &writer->limits, chdf5_author, &writer->limits,
+                      &writer->failure);
   return writer;
 }
 

@@ -35,7 +35,7 @@ enum pare_hdf5_status {
   PARE_HDF5_CRASHED = 5,           // the child died of a signal or left without an answer
   PARE_HDF5_TIMED_OUT = 6,         // the wall clock limit
   PARE_HDF5_CPU_LIMIT = 7,
-  PARE_HDF5_MEMORY_LIMIT = 8,
+  PARE_HDF5_MEMORY_LIMIT = 8,      // not always: where libhdf5 finds no memory it may also crash or call an object bad
   PARE_HDF5_TOO_LARGE = 9,         // more entries, chunks, depth or index bytes than the limits allow
   PARE_HDF5_PROTOCOL = 10,         // the child's answer is not one
   PARE_HDF5_SYSTEM = 11,           // fork, socketpair or malloc failed in this process
@@ -45,7 +45,7 @@ enum pare_hdf5_status {
 struct pare_hdf5_limits {
   uint32_t wall_clock_milliseconds;  // reading: for everything; writing: for every single wait for the child
   uint32_t cpu_seconds;
-  uint64_t memory_bytes;             // address space on top of what the process has mapped when it forks
+  uint64_t memory_bytes;             // address space on top of what this process has mapped and the library takes
   uint64_t index_bytes;              // of the whole index; at most 2 GiB
   uint64_t entries;                  // links, the root included
   uint64_t chunks;                   // of all datasets together
@@ -98,7 +98,7 @@ enum pare_hdf5_strings {
   PARE_HDF5_FIXED = 3,  // as wide as the longest, NUL-padded, ASCII: numpy's `S`, h5py 2
 };
 
-#define PARE_HDF5_NO_OFFSET UINT64_MAX
+static const uint64_t PARE_HDF5_NO_OFFSET = UINT64_MAX;
 #define PARE_HDF5_MAXIMUM_RANK 32
 
 // Starts to write into an empty regular file or memfd, opened for reading and writing. Null only if memory ran out;
