@@ -97,9 +97,9 @@ import Testing
 }
 
 @Suite struct SelectionTests {
-  private func selects(_ only: [String], _ except: [String] = [], _ role: String?, _ name: String = "n")
-    throws -> Bool
-  {
+  private func selects(
+    _ only: [String], _ role: String?, name: String = "n", except: [String] = []
+  ) throws -> Bool {
     try Selection(only: only, except: except).contains(role: role, name: name)
   }
 
@@ -114,15 +114,15 @@ import Testing
   }
 
   @Test func exceptWins() throws {
-    #expect(try !selects(["encoder"], ["*.bias"], "encoder.0.ffn.output.bias"))
-    #expect(try selects([], ["*.bias"], "encoder.0.ffn.output.weight"))
+    #expect(try !selects(["encoder"], "encoder.0.ffn.output.bias", except: ["*.bias"]))
+    #expect(try selects([], "encoder.0.ffn.output.weight", except: ["*.bias"]))
   }
 
   @Test func namesAndExpressions() throws {
-    #expect(try selects(["name:bert.*"], nil, "bert.pooler.dense.weight"))
+    #expect(try selects(["name:bert.*"], nil, name: "bert.pooler.dense.weight"))
     #expect(try selects([#"/encoder\.[02]\./"#], "encoder.2.ffn.output.bias"))
     #expect(try !selects([#"/encoder\.[02]\./"#], "encoder.1.ffn.output.bias"))
-    #expect(try selects(["name:/dense$/"], nil, "a.dense"))
+    #expect(try selects(["name:/dense$/"], nil, name: "a.dense"))
     #expect(throws: Failure.self) { try Selection(only: ["/(/"]) }
     #expect(throws: Failure.self) { try Selection(only: [""]) }
   }
