@@ -9,33 +9,36 @@ struct CollapsedName {
   static let limit = 4096
 
   init(_ name: Substring) {
-    var key: [UInt8] = []
-    var numbers: [Int?] = []
-    var run: [UInt8] = []
-    func closeRun() {
-      guard !run.isEmpty else { return }
-      key.append(UInt8(ascii: "#"))
-      numbers.append(Self.number(run))
-      run.removeAll(keepingCapacity: true)
-    }
-    key.reserveCapacity(name.utf8.count)
-    for byte in name.utf8 {
-      if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-        run.append(byte)
-      } else {
-        closeRun()
-        key.append(byte)
+    var name = name
+    (key, numbers) = name.withUTF8 { bytes in
+      var numbers: [Int?] = []
+      let key = String(unsafeUninitializedCapacity: bytes.count) { key in
+        var count = 0
+        var index = 0
+        while index < bytes.count {
+          let start = index
+          while index < bytes.count, bytes[index].isDigit { index += 1 }
+          if index > start {
+            numbers.append(Self.number(bytes[start..<index]))
+            key[count] = .hash
+          } else {
+            key[count] = bytes[index]
+            index += 1
+          }
+          count += 1
+        }
+        return count
       }
+      return (key, numbers)
     }
-    closeRun()
-    self.key = String(decoding: key, as: UTF8.self)
-    self.numbers = numbers
   }
 
   /// The value of a run of digits without leading zeros.
-  private static func number(_ digits: [UInt8]) -> Int? {
-    guard digits.count == 1 || digits[0] != UInt8(ascii: "0"), digits.count <= 4 else { return nil }
-    let value = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    guard digits.count == 1 || digits.first != UInt8(ascii: "0"), digits.count <= 4 else {
+      return nil
+    }
+    let value = digits.reduce(0) { $0 * 10 + $1.digit }
     return value < limit ? value : nil
   }
 }

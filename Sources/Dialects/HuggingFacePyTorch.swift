@@ -9,9 +9,11 @@ import Checkpoints
 struct HuggingFacePyTorch: Dialect {
   let family: HuggingFaceFamily
   private let table: NameTable
+  private let prefix: String
 
   init(_ family: HuggingFaceFamily) {
     self.family = family
+    self.prefix = "\(family.backbone)."
     self.table = NameTable(family.rows.flatMap(\.pyTorchEntries))
   }
 
@@ -25,8 +27,7 @@ struct HuggingFacePyTorch: Dialect {
   func meanings(of names: [String]) -> Meanings {
     let names = names.map { $0[...].withoutWrappers }
     let matches = names.map { name in
-      name.without(prefix: "\(family.backbone).").map { table.match($0, .backbone) }
-        ?? table.match(name)
+      name.without(prefix: prefix).map { table.match($0, .backbone) } ?? table.match(name)
     }
     let meanings = zip(names, matches.numbered()).map { name, match in
       match.map { .parameter($0.role, $0.layout) } ?? buffer(name).map(Meaning.buffer)
@@ -35,7 +36,7 @@ struct HuggingFacePyTorch: Dialect {
   }
 
   private func buffer(_ name: Substring) -> Buffer? {
-    switch name.without(prefix: "\(family.backbone).") ?? name {
+    switch name.without(prefix: prefix) ?? name {
     case "embeddings.position_ids": .positionIDs
     case "embeddings.token_type_ids": .tokenTypeIDs
     default: nil
@@ -49,7 +50,7 @@ struct HuggingFacePyTorch: Dialect {
       var place = table.place(of: role, in: architecture)
     else { return nil }
     if architecture.head != .none, !role.module.isHead {
-      place.name = "\(family.backbone).\(place.name)"
+      place.name = prefix + place.name
     }
     return place
   }
@@ -85,15 +86,14 @@ extension HuggingFaceFamily {
 }
 
 extension Substring {
-  /// The rest after a prefix, or nil without it.
-  func without(prefix: String) -> Substring? { hasPrefix(prefix) ? dropFirst(prefix.count) : nil }
-
   /// The name without what holds the model.
   fileprivate var withoutWrappers: Substring {
     var name = self
     for _ in 0..<4 {
-      guard let inner = ["module.", "model.", "_orig_mod."].lazy.compactMap(name.without).first
-      else { break }
+      let inner =
+        name.without(prefix: "module.") ?? name.without(prefix: "model.")
+        ?? name.without(prefix: "_orig_mod.")
+      guard let inner else { break }
       name = inner
     }
     return name

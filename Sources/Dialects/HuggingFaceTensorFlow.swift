@@ -11,9 +11,11 @@ import Checkpoints
 struct HuggingFaceTensorFlow: Dialect {
   let family: HuggingFaceFamily
   private let table: NameTable
+  private let prefix: String
 
   init(_ family: HuggingFaceFamily) {
     self.family = family
+    self.prefix = "\(family.backbone)/"
     self.table = NameTable(family.rows.flatMap(\.tensorFlowEntries))
   }
 
@@ -46,21 +48,21 @@ struct HuggingFaceTensorFlow: Dialect {
 
   /// Looks a name up as it is, then without a layer, then without a layer and a scope.
   private func find(_ name: String) -> (match: NameTable.Match, isCopy: Bool)? {
-    var path = name.hasSuffix(":0") ? name.dropLast(2) : name[...]
+    var path = name[...].without(suffix: ":0") ?? name[...]
     path = path.without(prefix: "model_weights/") ?? path
-    let layer = path.prefix { $0 != "/" }
+    let layer = path.firstComponent
     for depth in 0...2 {
       if depth > 0 {
-        guard let slash = path.firstIndex(of: "/") else { return nil }
-        path = path[path.index(after: slash)...]
+        guard let inner = path.withoutFirstComponent else { return nil }
+        path = inner
       }
-      let inBackbone = path.without(prefix: "\(family.backbone)/")
+      let inBackbone = path.without(prefix: prefix)
       // Below a layer the encoder's name always stands; without it any family would do.
       let match =
         inBackbone.map { table.match($0, .backbone) }
         ?? table.match(path, depth > 0 ? .head : .any)
       guard let match else { continue }
-      let owner = match.role.module.isHead ? path.prefix { $0 != "/" } : family.backbone[...]
+      let owner = match.role.module.isHead ? path.firstComponent : family.backbone[...]
       return (match, isCopy: depth > 0 && layer != owner)
     }
     return nil
@@ -73,9 +75,9 @@ struct HuggingFaceTensorFlow: Dialect {
       var place = table.place(of: role, in: architecture)
     else { return nil }
     place.name += ":0"
-    if !role.module.isHead { place.name = "\(family.backbone)/\(place.name)" }
+    if !role.module.isHead { place.name = prefix + place.name }
     if style == .kerasLayers {
-      let layer = place.name.prefix { $0 != "/" }
+      let layer = place.name[...].firstComponent
       place.name = "\(layer)/\(HuggingFaceFamily.scope(of: architecture))/\(place.name)"
     }
     return place
@@ -110,16 +112,23 @@ extension NameRow {
 extension String {
   /// A PyTorch path by the names of TensorFlow's layers.
   fileprivate var asTensorFlowPath: String {
-    var path = ""
-    for part in split(separator: ".") {
-      let isIndex = part.first == "{" || part.allSatisfy(\.isNumber)
-      path += path.isEmpty ? "" : isIndex ? "_._" : "/"
-      path += part
+    var path: [UInt8] = []
+    var rest = utf8[...]
+    for (head, layer) in [
+      ("cls.predictions", "mlm___cls/predictions"),
+      ("cls.seq_relationship", "nsp___cls/seq_relationship"),
+    ] where rest.starts(with: head.utf8) {
+      path += layer.utf8
+      rest = rest.dropFirst(head.utf8.count)
     }
-    for (layer, head) in [("mlm___cls", "predictions"), ("nsp___cls", "seq_relationship")]
-    where path.hasPrefix("cls/\(head)") {
-      return layer + path.dropFirst("cls".count)
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: ".") {
+        let isIndex = rest.first.map { $0 == UInt8(ascii: "{") || $0.isDigit } ?? false
+        path += (isIndex ? "_._" : "/").utf8
+      } else {
+        path.append(byte)
+      }
     }
-    return path
+    return String(decoding: path, as: UTF8.self)
   }
 }

@@ -8,9 +8,9 @@ struct KerasPath {
   init(_ name: String) {
     let path = (name[...].without(prefix: "/") ?? name[...]).underLayers
     let first = path.without(prefix: "layers/") ?? path
-    let component = first.prefix { $0 != "/" }
-    let inside = first.dropFirst(component.count + 1)
-    if component == "backbone" || component.hasSuffix("_backbone"), !inside.isEmpty {
+    let component = first.firstComponent
+    let isBackbone = component == "backbone" || component.without(suffix: "_backbone") != nil
+    if isBackbone, let inside = first.withoutFirstComponent {
       rest = inside.underLayers
       isInBackbone = true
     } else {

@@ -1,40 +1,13 @@
 /// A name with places for a layer's index: `{layer}`; `{group}` and `{inner}`, the index of a
 /// group and of a layer in it; or `{_layer}`, which is Keras's: nothing for the first layer, then `_1`.
 struct NamePattern {
-  private let pieces: [Piece]
+  let text: String
 
-  private enum Piece {
-    case text(Substring)
-    case place(Place)
-  }
+  init(_ text: String) { self.text = text }
 
   private enum Place: String {
     case layer, group, inner
     case kerasLayer = "_layer"
-  }
-
-  /// - Precondition: every name between braces is one of the places.
-  init(_ text: String) {
-    pieces = text.split(separator: "{", omittingEmptySubsequences: false).enumerated().flatMap {
-      index, part -> [Piece] in
-      guard index > 0, let close = part.firstIndex(of: "}") else { return [.text(part)] }
-      return [
-        .place(Place(rawValue: String(part[..<close]))!), .text(part[part.index(after: close)...]),
-      ]
-    }
-  }
-
-  /// The name of a tensor of a layer.
-  func filled(layer: Int, groupSize: Int) -> String {
-    pieces.reduce(into: "") { name, piece in
-      switch piece {
-      case .text(let text): name += text
-      case .place(.layer): name += String(layer)
-      case .place(.kerasLayer): name += layer == 0 ? "" : "_\(layer)"
-      case .place(.group): name += String(layer / groupSize)
-      case .place(.inner): name += String(layer % groupSize)
-      }
-    }
   }
 
   /// What a run of digits in a name must be.
@@ -46,22 +19,59 @@ struct NamePattern {
     case inner
   }
 
-  /// The keys under which the names of the pattern collapse, and what their numbers must be.
-  var keys: [(key: String, slots: [Slot])] {
-    pieces.reduce(into: [(key: "", slots: [])]) { keys, piece in
-      switch piece {
-      case .text(let text):
-        let collapsed = CollapsedName(text)
-        let literals = collapsed.numbers.compactMap { $0.map(Slot.literal) }
-        keys = keys.map { ($0.key + collapsed.key, $0.slots + literals) }
-      case .place(.layer), .place(.group):
-        keys = keys.map { ($0.key + "#", $0.slots + [.layer]) }
-      case .place(.inner):
-        keys = keys.map { ($0.key + "#", $0.slots + [.inner]) }
-      case .place(.kerasLayer):
-        keys += keys.map { ($0.key + "_#", $0.slots + [.laterLayer]) }
+  /// The text cut up into places and what is between them.
+  ///
+  /// - Precondition: whatever stands between braces is a place.
+  private func forEachPiece(
+    text: (Substring) -> Void, place: (Place) -> Void
+  ) {
+    var rest = self.text[...]
+    while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+      let close = rest.utf8[open...].firstIndex(of: UInt8(ascii: "}"))
+    {
+      text(rest[..<open])
+      place(Place(rawValue: String(rest[rest.utf8.index(after: open)..<close]))!)
+      rest = rest[rest.utf8.index(after: close)...]
+    }
+    text(rest)
+  }
+
+  /// The name of a tensor of a layer.
+  func filled(layer: Int, groupSize: Int) -> String {
+    var name = ""
+    forEachPiece {
+      name += $0
+    } place: {
+      switch $0 {
+      case .layer: name += String(layer)
+      case .kerasLayer: name += layer == 0 ? "" : "_\(layer)"
+      case .group: name += String(layer / groupSize)
+      case .inner: name += String(layer % groupSize)
       }
     }
+    return name
+  }
+
+  /// The keys under which the names of the pattern collapse, and what their numbers must be.
+  var keys: [(key: String, slots: [Slot])] {
+    var keys: [(key: String, slots: [Slot])] = [("", [])]
+    func append(_ text: String, _ slots: [Slot]) {
+      for index in keys.indices {
+        keys[index].key += text
+        keys[index].slots += slots
+      }
+    }
+    forEachPiece {
+      let collapsed = CollapsedName($0)
+      append(collapsed.key, collapsed.numbers.compactMap { $0.map(Slot.literal) })
+    } place: {
+      switch $0 {
+      case .layer, .group: append("#", [.layer])
+      case .inner: append("#", [.inner])
+      case .kerasLayer: keys += keys.map { ($0.key + "_#", $0.slots + [.laterLayer]) }
+      }
+    }
+    return keys
   }
 }
 

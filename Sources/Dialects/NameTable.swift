@@ -36,20 +36,17 @@ struct NameTable {
   }
 
   private let byKey: [String: [(slots: [NamePattern.Slot], entry: Entry)]]
-  private let byRole: [Role: [Entry]]
-  private let positions: [Role: Int]
+  private let entries: [Entry]
 
   /// - Parameter entries: of several names of a role the first that is written is the usual one.
   init(_ entries: [Entry]) {
     var byKey: [String: [(slots: [NamePattern.Slot], entry: Entry)]] = [:]
-    var positions: [Role: Int] = [:]
-    for (position, entry) in entries.enumerated() {
+    byKey.reserveCapacity(entries.count)
+    for entry in entries {
       for (key, slots) in entry.pattern.keys { byKey[key, default: []].append((slots, entry)) }
-      if positions[entry.role] == nil { positions[entry.role] = position }
     }
     self.byKey = byKey
-    self.byRole = Dictionary(grouping: entries, by: \.role)
-    self.positions = positions
+    self.entries = entries
   }
 
   func match(_ name: Substring, _ scope: Scope = .any) -> Match? {
@@ -65,7 +62,7 @@ struct NameTable {
   /// The name of a parameter without prefix, and its layout, or nil if the table has none.
   func place(of role: Role, in architecture: EncoderArchitecture) -> NamedPlace? {
     let general = Role(role.module.inLayer(0), role.kind)
-    let entry = byRole[general]?.first { $0.isWritten(with: architecture.head) }
+    let entry = entries.first { $0.role == general && $0.isWritten(with: architecture.head) }
     guard let entry else { return nil }
     let name = entry.pattern.filled(
       layer: role.module.layerIndex ?? 0, groupSize: max(1, architecture.groupSize))
@@ -74,7 +71,8 @@ struct NameTable {
 
   /// Embeddings, layers one after the other, pooler, heads, each in the order of the table.
   func order(of role: Role) -> [Int] {
-    let position = positions[Role(role.module.inLayer(0), role.kind)] ?? Int.max
+    let general = Role(role.module.inLayer(0), role.kind)
+    let position = entries.firstIndex { $0.role == general } ?? entries.count
     return switch role.module {
     case .embedding: [0, position]
     case .layer(let index, _): [1, index, position]
