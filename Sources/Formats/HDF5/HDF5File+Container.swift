@@ -1,5 +1,4 @@
 import Checkpoints
-import Documents
 import Tensors
 
 extension HDF5File {
@@ -39,31 +38,5 @@ extension HDF5File {
           left == 1 ? "one attribute is left out" : "\(left) attributes are left out"))
     }
     return container
-  }
-}
-
-/// The names of Keras 3's variables: `layers/dense/vars/0`.
-enum KerasVariables {
-  static let groupName = "vars"
-  /// The key of the metadata that keeps the user's names of layers, by the paths of their variables.
-  static let layerNamesKey = "keras_layer_names"
-
-  /// Whether all tensors are variables.
-  static func hold(_ tensors: [NamedTensor]) -> Bool {
-    !tensors.isEmpty
-      && tensors.allSatisfy {
-        $0.name.split(separator: "/").dropLast().last == Substring(groupName)
-      }
-  }
-
-  /// Every group of variables, the empty ones of layers without weights too, with the layer's name.
-  static func layerNames(in structure: HDF5Structure) -> [(key: String, value: String)] {
-    let names = structure.entries.compactMap { entry -> (key: String, value: JSON)? in
-      guard structure.isGroup(entry.path), entry.path.split(separator: "/").last == "vars",
-        let name = entry.attributes["name"]?.text
-      else { return nil }
-      return (entry.path, .string(name))
-    }
-    return names.isEmpty ? [] : [(layerNamesKey, JSON.object(names).text())]
   }
 }

@@ -49,7 +49,7 @@ struct HDF5File {
         default: if let note = try structure.note(on: entry) { diagnostics.append(note) }
         }
       } catch let failure as Failure {
-        throw failure.within(Place(file: path, tensor: entry.path))
+        throw failure.within(Place(file: path, tensor: entry.path.isEmpty ? nil : entry.path))
       }
     }
     self.path = path

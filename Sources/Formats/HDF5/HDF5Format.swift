@@ -5,12 +5,13 @@ import Tensors
 package struct HDF5Format: Format {
   package init() {}
 
+  static let fileName = "model.hdf5"
   static let formatName = "hdf5"
 
   package let name = formatName
   package let summary = "any HDF5 file, datasets by their paths; optionally compressed"
   package let extensions = [".hdf5", ".he5"]
-  package let carries: Capabilities = [.reading, .metadata]
+  package let carries: Capabilities = [.reading, .writing, .metadata, .compression]
   package let naming = NameStyle.flat
   package let folderNames: [String] = []
 
@@ -27,12 +28,22 @@ extension HDF5Format {
   package func write(
     _ container: Container, to output: OutputTransaction, options: WriteOptions
   ) throws {
-    throw Failure(FormatReason.readOnly(name))
+    let plan = try plan(container)
+    try plan.check(options, output.destination, format: self)
+    try plan.write(to: output.makeFile(Self.fileName), options: options)
   }
 
   package func plannedFiles(
     _ container: Container, options: WriteOptions
   ) throws -> [PlannedFile] {
-    throw Failure(FormatReason.readOnly(name))
+    let size = try plan(container).byteCount(compressionLevel: options.compressionLevel)
+    return [PlannedFile(name: Self.fileName, byteCount: size)]
+  }
+
+  private func plan(_ container: Container) throws -> HDF5Plan {
+    var plan = HDF5Plan()
+    for (key, value) in container.metadata { try plan.addText(value, key, of: "") }
+    try plan.addDatasets(container.tensors, format: name)
+    return plan
   }
 }

@@ -27,7 +27,7 @@ enum HDF5Index {
       }
     }
     try cursor.expectEnd("the index")
-    guard structure.isGroup("") else { throw HDF5IndexCursor.damaged("no root group") }
+    guard structure[""] != nil else { throw HDF5IndexCursor.damaged("no root group") }
     return structure
   }
 

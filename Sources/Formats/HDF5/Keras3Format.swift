@@ -5,13 +5,14 @@ import Tensors
 package struct Keras3Format: Format {
   package init() {}
 
+  static let fileName = "model.weights.h5"
   static let formatName = "keras3"
   static let ending = ".weights.h5"
 
   package let name = formatName
   package let summary = "weights of Keras 3 and KerasHub, one file or sharded with .weights.json"
   package let extensions = [ending]
-  package let carries: Capabilities = [.reading, .metadata]
+  package let carries: Capabilities = [.reading, .writing, .metadata]
   package let naming = NameStyle.kerasPaths
   package let folderNames = ["model.weights.h5", "model.weights.json"]
 
@@ -31,12 +32,19 @@ extension Keras3Format {
   package func write(
     _ container: Container, to output: OutputTransaction, options: WriteOptions
   ) throws {
-    throw Failure(FormatReason.readOnly(name))
+    let plan = try plan(container)
+    try plan.check(options, output.destination, format: self)
+    try plan.write(to: output.makeFile(Self.fileName), options: options)
   }
 
   package func plannedFiles(
     _ container: Container, options: WriteOptions
   ) throws -> [PlannedFile] {
-    throw Failure(FormatReason.readOnly(name))
+    let size = try plan(container).byteCount(compressionLevel: options.compressionLevel)
+    return [PlannedFile(name: Self.fileName, byteCount: size)]
+  }
+
+  private func plan(_ container: Container) throws -> HDF5Plan {
+    try KerasVariables.plan(container, format: name)
   }
 }

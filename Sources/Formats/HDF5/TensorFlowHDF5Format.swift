@@ -5,12 +5,13 @@ import Tensors
 package struct TensorFlowHDF5Format: Format {
   package init() {}
 
+  static let fileName = "tf_model.h5"
   static let formatName = "tf-h5"
 
   package let name = formatName
   package let summary = "tf_model.h5 of transformers, weights and whole models of Keras 2"
   package let extensions = [".h5"]
-  package let carries: Capabilities = [.reading, .metadata]
+  package let carries: Capabilities = [.reading, .writing, .metadata]
   package let naming = NameStyle.kerasLayers
   package let folderNames = ["tf_model.h5", "tf_model.h5.index.json"]
 
@@ -31,12 +32,24 @@ extension TensorFlowHDF5Format {
   package func write(
     _ container: Container, to output: OutputTransaction, options: WriteOptions
   ) throws {
-    throw Failure(FormatReason.readOnly(name))
+    let plan = try plan(container)
+    try plan.check(options, output.destination, format: self)
+    try plan.write(to: output.makeFile(Self.fileName), options: options)
   }
 
   package func plannedFiles(
     _ container: Container, options: WriteOptions
   ) throws -> [PlannedFile] {
-    throw Failure(FormatReason.readOnly(name))
+    let size = try plan(container).byteCount(compressionLevel: options.compressionLevel)
+    return [PlannedFile(name: Self.fileName, byteCount: size)]
+  }
+
+  private func plan(_ container: Container) throws -> HDF5Plan {
+    // transformers and Keras 2 do not know what Keras 3 made of bfloat16.
+    if let tensor = container.tensors.first(where: { $0.tensor.elementType == .bf16 }) {
+      throw Failure(
+        FormatReason.noSuchTensorType(.bf16, format: name), at: Place(tensor: tensor.name))
+    }
+    return try KerasLayers.plan(container, format: name)
   }
 }
