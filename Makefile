@@ -24,7 +24,7 @@ bench: build
 	PARE_BENCHMARKS=1 swift run -c release --scratch-path .build-bench pare-benchmarks
 
 fuzz: setup
-	PARE_FUZZ=$${PARE_FUZZ:-10000} swift test -c release --scratch-path .build-fuzz -Xswiftc -enable-testing --filter Fuzz
+	PARE_FUZZ=$${PARE_FUZZ:-10000} swift test --filter FuzzTests
 
 man: setup
 	PARE_UPDATE_MAN=1 swift test --filter ManualPageTests

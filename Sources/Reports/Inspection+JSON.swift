@@ -26,7 +26,7 @@ extension Inspection {
       "elementTypes": elementTypesJSON,
       "metadata": .object(container.metadata.map { ($0.key, .string($0.value)) }),
       "tensors": .array(rows.map(json)),
-      "diagnostics": .array((container.diagnostics + checkpoint.diagnostics).map(\.json)),
+      "diagnostics": .array(checkpoint.diagnostics.map(\.json)),
     ]
   }
 

@@ -25,8 +25,9 @@ extension Inspection {
       lines += [""] + (statistics.isEmpty ? tensorTable(detail) : statisticsTable).lines()
     }
     if !checkpoint.container.foreign.isEmpty { lines += [""] + foreignTable.lines() }
-    let notes = checkpoint.container.diagnostics + checkpoint.diagnostics
-    if !notes.isEmpty { lines += [""] + notes.map { "  " + $0.line } }
+    if !checkpoint.diagnostics.isEmpty {
+      lines += [""] + checkpoint.diagnostics.map { "  " + $0.line }
+    }
     return lines.joined(separator: "\n")
   }
 

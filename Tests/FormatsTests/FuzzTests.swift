@@ -1,0 +1,50 @@
+import Checkpoints
+import Foundation
+import TestSupport
+import Tensors
+import Testing
+
+@testable import Formats
+
+/// Thousands of damaged files at every reader: `make fuzz`, or PARE_FUZZ=rounds. Without that it does
+/// nothing; the suites of each format throw 300 each.
+@Suite(.serialized) struct FuzzTests {
+  private static let rounds = Int(ProcessInfo.processInfo.environment["PARE_FUZZ"] ?? "") ?? 0
+  private static let seed = UInt64(ProcessInfo.processInfo.environment["PARE_FUZZ_SEED"] ?? "") ?? 1
+
+  @Test(
+    .enabled(if: rounds > 0),
+    arguments: [
+      ("bert-tiny/model.safetensors", "x.safetensors"),
+      ("bert-tiny-sharded/model.safetensors.index.json", "model.safetensors.index.json"),
+      ("heads/model/tf_model.h5", "x.h5"), ("keras-hub-preset/model.weights.h5", "x.weights.h5"),
+      ("keras-hub/backbone.keras", "x.keras"), ("hdf5/chunked.h5", "x.hdf5"),
+    ])
+  func damagedFilesAreReadOrRefused(_ sample: String, _ name: String) throws {
+    let folder = try TemporaryFolder()
+    let source = Places.sample(sample)
+    // Shards of an index lie beside it.
+    let home = URL(fileURLWithPath: source).deletingLastPathComponent().path
+    if name.hasSuffix(".json") {
+      for shard in try FileManager.default.contentsOfDirectory(atPath: home) {
+        _ = try folder.file(shard, bytes(of: "\(home)/\(shard)"))
+      }
+    }
+    let whole = try bytes(of: source)
+    var generator = SeededGenerator(seed: Self.seed)
+    var refused = 0
+    for round in 0..<Self.rounds {
+      let path = try folder.file(name, mutated(whole, using: &generator))
+      do {
+        let container = try FormatList.recognize(path).read(path, options: ReadOptions())
+        for tensor in container.tensors where tensor.tensor.byteCount < 1 << 24 {
+          _ = try tensor.tensor.withBytes { $0.count }
+        }
+      } catch {
+        #expect(error is Failure, "\(sample), seed \(Self.seed), round \(round): \(error)")
+        refused += 1
+      }
+    }
+    print("\(sample): \(Self.rounds) damaged files, \(refused) refused, none crashed (seed \(Self.seed))")
+  }
+}
