@@ -15,10 +15,6 @@ public protocol Dialect: Sendable {
   /// The styles of container that it has names for, the usual one first.
   var styles: [NameStyle] { get }
 
-  /// Parameters that files hold a second time under another role, each with the role whose values
-  /// they are; a tie that the usual reader of such files wants to find in full.
-  var mirrors: [Role: Role] { get }
-
   /// What tensors of those names are.
   ///
   /// All names of a container are given together, since some can only be told by the others: the
@@ -30,6 +26,10 @@ public protocol Dialect: Sendable {
   /// - Returns: nil where the dialect has no place for the role.
   func place(of role: Role, in architecture: EncoderArchitecture, style: NameStyle) -> NamedPlace?
 
+  /// The places where files of a style hold parameters a second time, because their usual reader
+  /// wants to find them there.
+  func repetitions(in architecture: EncoderArchitecture, style: NameStyle) -> [Repetition]
+
   /// The order of parameters in files, as ``Role/order``.
   func order(of role: Role) -> [Int]
 
@@ -38,7 +38,10 @@ public protocol Dialect: Sendable {
 }
 
 extension Dialect {
-  public var mirrors: [Role: Role] { [:] }
+  public func repetitions(
+    in architecture: EncoderArchitecture, style: NameStyle
+  ) -> [Repetition] { [] }
+
   public func order(of role: Role) -> [Int] { role.order }
   public func expectedRoles(in architecture: EncoderArchitecture) -> [Role] { [] }
 }
@@ -72,6 +75,21 @@ public struct NamedPlace: Sendable, Equatable {
   public init(_ name: String, _ layout: Layout) {
     self.name = name
     self.layout = layout
+  }
+}
+
+/// A second place of a parameter.
+public struct Repetition: Sendable, Equatable {
+  /// Whose values stand there.
+  public var role: Role
+  public var place: NamedPlace
+  /// Where it comes among the others, as ``Dialect/order(of:)`` of those.
+  public var order: [Int]
+
+  public init(_ role: Role, _ place: NamedPlace, order: [Int]) {
+    self.role = role
+    self.place = place
+    self.order = order
   }
 }
 

@@ -6,8 +6,9 @@ import Checkpoints
 /// for the word embedding, and `cls` stands for two layers, `mlm___cls` and `nsp___cls`.
 ///
 /// In ``NameStyle/kerasLayers`` a layer and the scope of the model's class come first. The layer of
-/// the masked language model holds the embeddings a second time: those are copies. Both styles are
-/// read in any container, with `:0` at the end or without.
+/// the masked language model holds the embeddings a second time: those are copies, without which
+/// transformers reports missing keys and Keras refuses the file. Both styles are read in any
+/// container, with `:0` at the end or without.
 struct HuggingFaceTensorFlow: Dialect {
   let family: HuggingFaceFamily
   private let table: NameTable
@@ -25,13 +26,6 @@ struct HuggingFaceTensorFlow: Dialect {
   }
   var families: [EncoderFamily] { family.families }
   var styles: [NameStyle] { [.kerasLayers, .flat] }
-
-  /// ALBERT's masked-language-model head has two biases, of which it uses one.
-  var mirrors: [Role: Role] {
-    let copy = Role(.head(.maskedDecoderCopy), .bias)
-    let hasCopy = family.rows.contains { $0.module == copy.module && $0.kind == .tensor(.bias) }
-    return hasCopy ? [copy: Role(.head(.maskedDecoder), .bias)] : [:]
-  }
 
   func order(of role: Role) -> [Int] { table.order(of: role) }
 

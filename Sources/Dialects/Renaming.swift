@@ -47,54 +47,35 @@ public enum UnplacedReason: Sendable, Equatable {
 extension Checkpoint {
   /// The model by the names of a dialect, as they are built in containers of a style.
   ///
-  /// Ties are left out, but for those that the dialect's files hold in full (``Dialect/mirrors``);
-  /// buffers and second copies are left out. Where the layouts of source and target are the same,
-  /// the tensors are those that were read. No tensor's data are read.
+  /// Ties are left out, and buffers and second copies as they were read; but what the dialect's files
+  /// hold twice (``Dialect/repetitions(in:style:)``) is in them twice. Where the layouts of source and
+  /// target are the same, the tensors are those that were read. No tensor's data are read.
   public func renamed(to dialect: any Dialect, style: NameStyle) -> Renaming {
     var renaming = Renaming(
       tensors: [], unplaced: unmapped.map { UnplacedTensor($0) }, lacking: [])
     guard let encoder = architecture.encoder else { return renaming }
     let target = Target(dialect: dialect, encoder: encoder, style: style)
+    var ordered: [(order: [Int], tensor: RenamedTensor)] = []
     for parameter in parameters {
-      switch parameter.storage {
-      case .shared: continue
-      case .dense(let tensor):
-        renaming.add(parameter, tensor, as: parameter.role, in: target)
-      default:
-        renaming.unplaced.append(
-          UnplacedTensor(parameter, .storage(parameter.storage.kind)))
+      switch target.rename(parameter) {
+      case .renamed(let tensor): ordered.append((dialect.order(of: parameter.role), tensor))
+      case .unplaced(let reason): renaming.unplaced.append(UnplacedTensor(parameter, reason))
+      case .tied: break
       }
     }
-    for (copy, owner) in dialect.mirrors {
-      guard let parameter = self.parameter(owner), let tensor = parameter.storage.dense,
-        self.parameter(copy)?.storage.dense == nil
+    let names = Set(ordered.map(\.tensor.targetName))
+    for repetition in dialect.repetitions(in: encoder, style: style)
+    where !names.contains(repetition.place.name) {
+      guard let parameter = parameter(repetition.role),
+        case .renamed(let tensor) = target.rename(parameter, to: repetition.place)
       else { continue }
-      renaming.add(parameter, tensor, as: copy, in: target)
+      ordered.append((repetition.order, tensor))
     }
-    renaming.tensors = renaming.tensors.map { (dialect.order(of: $0.role), $0) }
-      .sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
+    renaming.tensors = ordered.sorted { $0.order.lexicographicallyPrecedes($1.order) }
+      .map(\.tensor)
     let present = Set(parameters.map(\.role))
     renaming.lacking = dialect.expectedRoles(in: encoder).filter { !present.contains($0) }
     return renaming
-  }
-}
-
-extension Renaming {
-  fileprivate mutating func add(
-    _ parameter: Parameter, _ tensor: Tensor, as role: Role, in target: Target
-  ) {
-    guard let place = target.place(of: role) else {
-      unplaced.append(UnplacedTensor(parameter, .unnamed))
-      return
-    }
-    guard let stored = place.layout.stored(tensor, heads: target.heads(of: role.module)) else {
-      unplaced.append(UnplacedTensor(parameter, .headsUnknown))
-      return
-    }
-    tensors.append(
-      RenamedTensor(
-        role: role, sourceName: parameter.name, targetName: place.name,
-        transform: parameter.layout.transform(to: place.layout), tensor: stored))
   }
 }
 
@@ -126,7 +107,29 @@ private struct Target {
     headsOfStoredLayers = Dictionary(heads, uniquingKeysWith: { first, _ in first })
   }
 
-  func place(of role: Role) -> NamedPlace? { dialect.place(of: role, in: encoder, style: style) }
+  enum Outcome {
+    case renamed(RenamedTensor)
+    case unplaced(UnplacedReason)
+    case tied
+  }
 
-  func heads(of module: Module) -> Int? { module.layerIndex.flatMap { headsOfStoredLayers[$0] } }
+  /// - Parameter place: another than the parameter's own.
+  func rename(_ parameter: Parameter, to place: NamedPlace? = nil) -> Outcome {
+    if case .shared = parameter.storage { return .tied }
+    guard let tensor = parameter.storage.dense else {
+      return .unplaced(.storage(parameter.storage.kind))
+    }
+    let role = parameter.role
+    guard let place = place ?? dialect.place(of: role, in: encoder, style: style) else {
+      return .unplaced(.unnamed)
+    }
+    let heads = role.module.layerIndex.flatMap { headsOfStoredLayers[$0] }
+    guard let stored = place.layout.stored(tensor, heads: heads) else {
+      return .unplaced(.headsUnknown)
+    }
+    return .renamed(
+      RenamedTensor(
+        role: role, sourceName: parameter.name, targetName: place.name,
+        transform: parameter.layout.transform(to: place.layout), tensor: stored))
+  }
 }

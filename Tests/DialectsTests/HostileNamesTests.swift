@@ -72,7 +72,8 @@ import Testing
         let all = container(names.map { NamedTensor($0, hostile) }, style)
         let read = try Dialects.interpret(all)
         #expect(read.diagnostics.contains { $0.severity == .error })
-        #expect(read.parameters.count + read.unmapped.count == names.count)
+        let held = read.parameters.count + read.unmapped.count + read.copies.count
+        #expect(held == names.count)
         _ = read.counts
         for target in [NameStyle.flat, .kerasLayers, .kerasPaths] {
           guard let dialect = Dialects.usual(for: dialect.families[0], style: target) else {
@@ -95,7 +96,8 @@ import Testing
         return NamedTensor(tensor.name, Tensor(type, tensor.tensor.shape, source: source))
       }
       let read = try Dialects.interpret(container(tensors, .kerasLayers))
-      #expect(read.parameters.count + read.unmapped.count == tensors.count)
+      let held = read.parameters.count + read.unmapped.count + read.copies.count
+      #expect(held == tensors.count)
       _ = read.renamed(to: try Dialects.named("bert"), style: .flat)
     }
   }

@@ -134,8 +134,30 @@ import Testing
   @Test func anAlbertsSecondBiasIsWrittenForTensorFlow() throws {
     let checkpoint = EncoderArchitecture.tiny(.albert, .preTraining).checkpoint()
     let renaming = checkpoint.renamed(to: try Dialects.named("tf-albert"), style: .kerasLayers)
-    let mirror = renaming.tensors.first { $0.targetName.hasSuffix("predictions/decoder/bias:0") }
-    #expect(try mirror?.tensor.allBytes() == checkpoint.parameter(.decoderBias)?.stored.allBytes())
+    let second = renaming.tensors.first { $0.targetName.hasSuffix("predictions/decoder/bias:0") }
+    #expect(try second?.tensor.allBytes() == checkpoint.parameter(.decoderBias)?.stored.allBytes())
+  }
+
+  @Test func theDecodingLayerHoldsTheEmbeddingsAfterItsOwn() throws {
+    let checkpoint = EncoderArchitecture.tiny(.bert, .maskedLanguageModel).checkpoint()
+    let tensorFlow = try Dialects.named("tf-bert")
+    let names = checkpoint.renamed(to: tensorFlow, style: .kerasLayers).tensors.map(\.targetName)
+    let scope = "mlm___cls/tf_bert_for_masked_lm"
+    #expect(
+      names.filter { $0.hasPrefix("mlm___cls") } == [
+        "\(scope)/mlm___cls/predictions/bias:0",
+        "\(scope)/mlm___cls/predictions/transform/dense/kernel:0",
+        "\(scope)/mlm___cls/predictions/transform/dense/bias:0",
+        "\(scope)/mlm___cls/predictions/transform/LayerNorm/gamma:0",
+        "\(scope)/mlm___cls/predictions/transform/LayerNorm/beta:0",
+        "\(scope)/bert/embeddings/word_embeddings/weight:0",
+        "\(scope)/bert/embeddings/token_type_embeddings/embeddings:0",
+        "\(scope)/bert/embeddings/position_embeddings/embeddings:0",
+        "\(scope)/bert/embeddings/LayerNorm/gamma:0",
+        "\(scope)/bert/embeddings/LayerNorm/beta:0",
+      ])
+    let flat = checkpoint.renamed(to: tensorFlow, style: .flat).tensors.map(\.targetName)
+    #expect(Set(flat).count == flat.count && flat.count == names.count - 5)
   }
 
   @Test func whatHasNoPlaceIsReturned() throws {
