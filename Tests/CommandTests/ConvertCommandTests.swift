@@ -7,12 +7,13 @@ import Testing
   private let folder = try! TemporaryFolder()
 
   /// The lines of the native dump without the file's own names: what must survive every conversion.
+  /// Ties are left to each container: some store them, some do not.
   private func values(_ path: String) throws -> [String] {
     let result = try pare("convert", "--quiet", path, "--to", "native", "-o", "-")
     try #require(result.status == 0, "\(result.errors)")
     return result.output.split(separator: "\n").dropFirst(2).compactMap { line in
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-      guard fields.count >= 5, !fields[0].hasPrefix("copy "), !fields[0].hasPrefix("buffer ") else {
+      guard fields.count >= 5, !fields[0].hasPrefix("copy "), !fields[0].hasPrefix("buffer "), !fields[3].hasPrefix("shared(") else {
         return nil
       }
       return ([fields[0]] + fields[2...]).joined(separator: "\t")
@@ -66,9 +67,12 @@ import Testing
         == values(Places.sample("\(sample)/model.safetensors")))
   }
 
-  @Test(arguments: ["backbone.weights.h5", "backbone.keras", "backbone-sharded.weights.json"])
+  @Test(arguments: [
+    "keras-hub-preset/model.weights.h5", "keras-hub/backbone.keras",
+    "keras-hub/backbone-sharded.weights.json",
+  ])
   func kerasHubAgrees(_ file: String) throws {
-    let keras = try values(Places.sample("keras-hub/\(file)"))
+    let keras = try values(Places.sample(file))
     let torch = try values(Places.sample("heads/model/model.safetensors"))
     #expect(keras == torch)
   }
