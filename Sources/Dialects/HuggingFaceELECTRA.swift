@@ -6,10 +6,10 @@ extension HuggingFaceFamily {
     name: "electra", families: [.electra], backbone: "electra",
     rows: embeddingRows + [.linear("embeddings_project", .embedding(.projection))]
       + bertLayerRows + [
-        .tensor("generator_lm_head.bias", .head(.maskedDecoder), .bias),
-        .tied("generator_lm_head.weight", .head(.maskedDecoder), .weight),
         .norm("generator_predictions.LayerNorm", .head(.maskedNorm)),
         .linear("generator_predictions.dense", .head(.maskedTransform)),
+        .tensor("generator_lm_head.bias", .head(.maskedDecoder), .bias),
+        .tied("generator_lm_head.weight", .head(.maskedDecoder), .weight),
         .linear("discriminator_predictions.dense", .head(.discriminatorDense)),
         .linear("discriminator_predictions.dense_prediction", .head(.discriminator)),
         .linear(

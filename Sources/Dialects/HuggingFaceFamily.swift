@@ -8,6 +8,7 @@ struct HuggingFaceFamily: Sendable {
   let families: [EncoderFamily]
   /// The attribute under which models with a head hold the encoder, such as `bert`.
   let backbone: String
+  /// In the order in which TensorFlow's model declares them, since Keras loads by order.
   let rows: [NameRow]
 
   /// The name that Keras makes of the class of a TensorFlow model, such as

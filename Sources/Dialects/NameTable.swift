@@ -69,16 +69,13 @@ struct NameTable {
     return NamedPlace(name, entry.layout)
   }
 
-  /// Embeddings, layers one after the other, pooler, heads, each in the order of the table.
+  /// The order of the table, but that layers come one after the other.
   func order(of role: Role) -> [Int] {
     let general = Role(role.module.inLayer(0), role.kind)
     let position = entries.firstIndex { $0.role == general } ?? entries.count
-    return switch role.module {
-    case .embedding: [0, position]
-    case .layer(let index, _): [1, index, position]
-    case .pooler: [2, position]
-    case .head: [3, position]
-    }
+    guard let layer = role.module.layerIndex else { return [position] }
+    let first = entries.firstIndex { $0.role.module.layerIndex != nil } ?? 0
+    return [first, layer, position]
   }
 }
 
