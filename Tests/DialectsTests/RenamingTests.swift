@@ -89,6 +89,27 @@ import Testing
     #expect(renaming.tensors[1].role == Role(.embedding(.type), .weight))
   }
 
+  /// As the models of transformers 4.36 list them; Keras's `load_weights` goes by that order.
+  @Test(arguments: [
+    (EncoderFamily.bert, Head.preTraining, ["bert", "nsp___cls", "mlm___cls"]),
+    (.electra, .maskedLanguageModel, ["electra", "generator_predictions", "generator_lm_head"]),
+    (.albert, .preTraining, ["albert", "predictions", "sop_classifier"]),
+    (
+      .distilbert, .maskedLanguageModel,
+      ["distilbert", "vocab_transform", "vocab_layer_norm", "vocab_projector"]
+    ),
+    (.roberta, .maskedLanguageModel, ["roberta", "lm_head"]),
+  ])
+  func kerasLayersAreInOrder(_ family: EncoderFamily, _ head: Head, _ expected: [String]) throws {
+    let dialect = try #require(Dialects.usual(for: family, style: .kerasLayers))
+    let written = EncoderArchitecture.tiny(family, head).written(in: dialect, style: .kerasLayers)
+    let layers = written.tensors.map { String($0.name.prefix { $0 != "/" }) }
+    let first = Dictionary(zip(layers, 0...), uniquingKeysWith: { first, _ in first })
+    #expect(first.sorted { $0.value < $1.value }.map(\.key) == expected)
+    let embeddingsAreLast = family == .roberta
+    #expect(written.tensors[0].name.contains("layer_._0/attention/self/query") == embeddingsAreLast)
+  }
+
   @Test func namesAreThoseOfTheLibraries() throws {
     func name(
       _ role: Role, _ family: EncoderFamily, _ head: Head, _ dialect: String, _ style: NameStyle
