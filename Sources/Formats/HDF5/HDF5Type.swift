@@ -46,13 +46,15 @@ extension HDF5Type {
       }
       return isBrainFloat && byteCount == 2 ? .bf16 : nil
     }
-    guard order <= 1 || byteCount == 1, bitOffset == 0, Int(precision) == byteCount * 8 else {
-      return nil
-    }
+    guard (1...8).contains(byteCount), order <= 1 || byteCount == 1, bitOffset == 0,
+      Int(precision) == byteCount * 8
+    else { return nil }
     switch typeClass {
     case Class.integer: return integerType
     case Class.enumeration: return flags & Self.isBoolean != 0 && byteCount == 1 ? .bool : nil
-    case Class.float: return FloatLayout.known.first { $0.layout == float }?.type
+    case Class.float:
+      let type = FloatLayout.known.first { $0.layout == float }?.type
+      return type?.byteWidth == byteCount ? type : nil
     default: return nil
     }
   }

@@ -24,7 +24,7 @@ import Testing
       let tensor = try #require(container.tensors.first { $0.name == name })
       #expect(tensor.tensor.source is FillSource && tensor.tensor.source.lendsParts)
     }
-    #expect(container.diagnostics.map(\.tensor) == ["scalar"] || container.diagnostics.count == 1)
+    #expect(container.diagnostics.map(\.message) == ["is a second name of '/hard_link'"])
   }
 
   @Test func checksumsOfEarlyVersionsAreKnown() throws {
@@ -49,7 +49,7 @@ import Testing
     let chunk = try chunks(of: "gzip", in: sample).chunks[3]
     let whole = try bytes(of: sample)
     var messages: Set<String> = []
-    for offset in stride(from: 0, to: chunk.byteCount, by: 7) {
+    for offset in stride(from: 0, to: chunk.byteCount, by: 61) {
       var damaged = whole
       damaged[chunk.offset + offset] ^= 0xFF
       let tensor = try tensor("gzip", in: try folder.file("damaged.h5", damaged))
