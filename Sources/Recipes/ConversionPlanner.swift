@@ -85,13 +85,16 @@ private struct ConversionPlanner {
     return (try tensors(in: dialect), dialect.name)
   }
 
-  /// Names stay where source and target build them alike, and where nobody knows what they mean.
+  /// Names stay where source and target are of one kind, where one of them is plain HDF5, which has no
+  /// names of its own, and where nobody knows what they mean.
   private var keepsNames: Bool {
     let source = checkpoint.container
-    if source.format == target.name && source.naming == target.naming { return true }
-    if target.naming == .flat, source.naming == .flat { return true }
-    if source.naming == .kerasPaths, target.naming == .kerasPaths { return true }
-    return target.naming == .flat && checkpoint.dialect == nil
+    guard source.naming == target.naming else {
+      return target.naming == .flat && checkpoint.dialect == nil
+    }
+    let plain = HDF5Format().name
+    return source.format == target.name || source.naming == .kerasPaths
+      || [source.format, target.name].contains(plain) || checkpoint.dialect == nil
   }
 
   private func usualDialect(for family: EncoderFamily) throws -> any Dialect {
