@@ -22,8 +22,8 @@ extension HDF5Attribute {
 extension [HDF5Attribute] {
   subscript(name: String) -> HDF5Attribute? { first { $0.name == name } }
 
-  /// A list of names as Keras stores them: in one attribute, or in `name0`, `name1` … where they are
-  /// too long for one (`load_attributes_from_hdf5_group`); nil if there is neither.
+  /// A list of names as Keras stores them: in one attribute, or in `name0`, `name1` … where they
+  /// are too long for one (`load_attributes_from_hdf5_group`); nil if there is neither.
   ///
   /// An empty list is an array of no floats: numpy makes that of it.
   func names(_ name: String) -> [String]? {

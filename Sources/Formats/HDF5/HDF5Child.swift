@@ -74,7 +74,7 @@ enum HDF5ChildReason: Reason {
   var hint: String? {
     switch self {
     case .libraryMissing, .libraryMismatch:
-      "install it: apt-get install libhdf5-103-1, on Ubuntu before 24.04 libhdf5-103"
+      "install it: apt-get install libhdf5-103-1"
     case .notReadable, .crashed: "the file is damaged, or not HDF5; fetch it again"
     default: nil
     }

@@ -1,8 +1,8 @@
 import CZlib
 import Tensors
 
-/// How a tensor is cut into chunks and packed: along the first axes, so that each chunk is one run of
-/// the tensor's bytes.
+/// How a tensor is cut into chunks and packed: along the first axes, so that each chunk is one run
+/// of the tensor's bytes.
 struct HDF5Chunking: Sendable {
   let lengths: [Int]
   let chunkLengths: [Int]
@@ -65,7 +65,8 @@ struct HDF5Chunking: Sendable {
     var mask: UInt32
   }
 
-  /// Shuffles and deflates a piece, filled up with zeros to a whole chunk; what does not shrink is only shuffled.
+  /// Shuffles and deflates a piece, filled up with zeros to a whole chunk; what does not shrink is
+  /// only shuffled.
   func pack(_ piece: UnsafeRawBufferPointer, level: Int) throws -> Packed {
     let whole = chunkLengths.reduce(elementSize, *)
     var shuffled = [UInt8](repeating: 0, count: whole)
@@ -84,8 +85,8 @@ struct HDF5Chunking: Sendable {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Takes elements apart for the shuffle filter: all first bytes, then all second bytes … of a chunk
-  /// that may be larger than what there is.
+  /// Takes elements apart for the shuffle filter: all first bytes, then all second bytes … of a
+  /// chunk that may be larger than what there is.
   fileprivate func shuffle(into chunk: UnsafeMutableRawBufferPointer, width: Int) {
     let stride = chunk.count / width
     for byte in 0..<width {

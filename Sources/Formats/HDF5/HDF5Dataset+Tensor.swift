@@ -15,7 +15,8 @@ extension HDF5Dataset {
 
   /// The tensor that a dataset holds.
   ///
-  /// - Throws: ``Failure`` if its data lie elsewhere, if they are not as large as declared, or if they
+  /// - Throws: ``Failure`` if its data lie elsewhere, if they are not as large as declared, or if
+  /// they
   ///   would be far larger than what is stored.
   func content(in file: HDF5Bytes) throws -> Content {
     switch storage {

@@ -20,7 +20,8 @@ struct HDF5File {
       byteCount: file.byteCount)
   }
 
-  /// - Throws: ``Failure`` naming the object that lies outside the file, is damaged, or is not what it declares.
+  /// - Throws: ``Failure`` naming the object that lies outside the file, is damaged, or is not what
+  /// it declares.
   init(_ bytes: HDF5Bytes, structure: HDF5Structure, path: String, byteCount: Int) throws {
     var tensors: [NamedTensor] = []
     var foreign: [ForeignTensor] = []
@@ -66,8 +67,8 @@ extension HDF5Structure {
   ///
   /// - Throws: ``Failure`` if it leads out of the file, to nothing, or in a circle.
   fileprivate func note(on entry: HDF5Entry) throws -> Diagnostic? {
-    func note(_ message: String) -> Diagnostic {
-      Diagnostic(.note, .skipped, message, tensor: entry.path)
+    func note(_ message: String, _ code: Diagnostic.Code = .skipped) -> Diagnostic {
+      Diagnostic(.note, code, message, tensor: entry.path)
     }
     switch entry.kind {
     case .group, .dataset: return nil
@@ -84,11 +85,9 @@ extension HDF5Structure {
       if first.isEmpty || entry.path.hasPrefix(first + "/") {
         throw Failure(HDF5Reason.cycle(first))
       }
-      let isDataset = dataset(first) != nil
-      return note(
-        isDataset
-          ? "is a second name of '/\(printable(first))'"
-          : "a second name of '/\(printable(first))' is left out")
+      return dataset(first) != nil
+        ? note("is a second name of '/\(printable(first))'", .tie)
+        : note("a second name of the group '/\(printable(first))' is left out")
     }
   }
 

@@ -2,7 +2,8 @@ import Tensors
 
 /// Reads the index that the child process sends, from front to back.
 ///
-/// The child may have been taken over by the file it read: every length is held against what is left.
+/// The child may have been taken over by the file it read: every length is held against what is
+/// left.
 struct HDF5IndexCursor {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0

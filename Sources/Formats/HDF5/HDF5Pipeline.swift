@@ -122,8 +122,8 @@ extension UnsafeRawBufferPointer {
     return reduced(second) << 16 | reduced(first)
   }
 
-  /// Puts together what the shuffle filter took apart: all first bytes, then all second bytes …; what
-  /// is left over at the end stays as it is.
+  /// Puts together what the shuffle filter took apart: all first bytes, then all second bytes …;
+  /// what is left over at the end stays as it is.
   fileprivate func unshuffle(into target: UnsafeMutableRawBufferPointer, width: Int) {
     let elements = count / width
     for byte in 0..<width {

@@ -3,7 +3,8 @@ import Checkpoints
 import Glibc
 import Tensors
 
-/// What an HDF5 file is to hold: groups, attributes and datasets, laid out the same way for the same plan.
+/// What an HDF5 file is to hold: groups, attributes and datasets, laid out the same way for the
+/// same plan.
 struct HDF5Plan {
   private(set) var groups: [String] = []
   private(set) var attributes: [(object: String, name: String, value: Value)] = []
@@ -28,7 +29,8 @@ struct HDF5Plan {
     attributes.append((object, name, .names(names)))
   }
 
-  /// Adds tensors by their names, which are paths; bfloat16 gets the attribute by which Keras knows it.
+  /// Adds tensors by their names, which are paths; bfloat16 gets the attribute by which Keras knows
+  /// it.
   ///
   /// - Throws: ``Failure`` if HDF5 cannot have a name, or not beside another.
   mutating func addDatasets(_ tensors: [NamedTensor], format: String) throws {

@@ -44,7 +44,8 @@ struct HDF5Writer: ~Copyable {
     return Int(number)
   }
 
-  /// Makes a dataset whose chunks will be sent, shuffled where elements have several bytes, then deflated.
+  /// Makes a dataset whose chunks will be sent, shuffled where elements have several bytes, then
+  /// deflated.
   func makeChunked(
     _ name: String, _ type: pare_hdf5_element, _ chunking: HDF5Chunking, level: Int
   ) throws -> Int {

@@ -62,8 +62,8 @@ extension KerasLayers {
     return String(name[..<slash])
   }
 
-  /// Adds a list of names, in as many attributes as Keras would split it into: the fewest parts of equal length, the
-  /// first ones longer by one, that all stay within the limit.
+  /// Adds a list of names, in as many attributes as Keras would split it into: the fewest parts of
+  /// equal length, the first ones longer by one, that all stay within the limit.
   private static func add(
     _ names: [String], _ attribute: String, of object: String, to plan: inout HDF5Plan
   ) throws {

@@ -53,11 +53,20 @@ struct KerasLayers {
     }
     naming = isFlat ? .flat : .kerasLayers
     metadata = Self.metadata(structure, prefix: prefix, layers: isFlat ? nil : layers)
-    diagnostics = Self.notes(
-      unlisted: others.map(\.name), leftOut: file.tensors.count - below.count, folder: prefix)
+    diagnostics =
+      Self.notes(
+        unlisted: others.map(\.name),
+        leftOut: file.tensors.count + file.foreign.count - below.count - foreign.count,
+        folder: prefix)
+      + file.attributesLeftOut { entry, attribute in
+        // Those of the optimizer's go with its tensors.
+        !entry.path.hasPrefix(folder) || entry.path == prefix
+          || entry.attributes.isPart(attribute, of: Self.weightNames)
+      }
   }
 
-  /// The paths of a layer's weights; the layer's own where it is a dataset, as in Hugging Face's shards.
+  /// The paths of a layer's weights; the layer's own where it is a dataset, as in Hugging Face's
+  /// shards.
   private static func weights(
     of layer: String, in file: HDF5File, folder: String
   ) throws -> [String] {

@@ -5,7 +5,8 @@ import Tensors
 /// The names of Keras 3's variables: `layers/dense/vars/0`.
 enum KerasVariables {
   static let groupName = "vars"
-  /// The key of the metadata that keeps the user's names of layers, by the paths of their variables.
+  /// The key of the metadata that keeps the user's names of layers, by the paths of their
+  /// variables.
   static let layerNamesKey = "keras_layer_names"
 
   /// Whether all tensors are variables.
@@ -16,10 +17,15 @@ enum KerasVariables {
       }
   }
 
+  /// Whether a path is that of a layer's variables.
+  static func isGroup(_ path: String) -> Bool {
+    path.split(separator: "/").last == Substring(groupName)
+  }
+
   /// Every group of variables, the empty ones of layers without weights too, with the layer's name.
   static func layerNames(in structure: HDF5Structure) -> [(key: String, value: String)] {
     let names = structure.entries.compactMap { entry -> (key: String, value: JSON)? in
-      guard structure.isGroup(entry.path), entry.path.split(separator: "/").last == "vars",
+      guard structure.isGroup(entry.path), isGroup(entry.path),
         let name = entry.attributes["name"]?.text
       else { return nil }
       return (entry.path, .string(name))
@@ -27,7 +33,8 @@ enum KerasVariables {
     return names.isEmpty ? [] : [(layerNamesKey, JSON.object(names).text())]
   }
 
-  /// Lays out variables by their paths, with the groups of layers without weights where they are known.
+  /// Lays out variables by their paths, with the groups of layers without weights where they are
+  /// known.
   static func plan(_ container: Container, format: String) throws -> HDF5Plan {
     var plan = HDF5Plan()
     for (key, value) in container.metadata where key != layerNamesKey {

@@ -1,7 +1,8 @@
 import Checkpoints
 import Tensors
 
-/// `tf_model.h5`: the layers of a Keras model in HDF5, as TensorFlow's Keras 2 and transformers write them.
+/// `tf_model.h5`: the layers of a Keras model in HDF5, as TensorFlow's Keras 2 and transformers
+/// write them.
 package struct TensorFlowHDF5Format: Format {
   package init() {}
 
@@ -15,7 +16,8 @@ package struct TensorFlowHDF5Format: Format {
   package let naming = NameStyle.kerasLayers
   package let folderNames = ["tf_model.h5", "tf_model.h5.index.json"]
 
-  /// Takes every HDF5 file that is not named as Keras 3 names its own: what it is, its structure tells.
+  /// Takes every HDF5 file that is not named as Keras 3 names its own: what it is, its structure
+  /// tells.
   package func recognizes(_ prefix: [UInt8], path: String) -> Bool {
     path.hasSuffix(HDF5Shards.tensorFlowEnding)
       || HDF5Signature.stands(in: prefix) && !path.hasSuffix(Keras3Format.ending)

@@ -7,7 +7,8 @@ enum Inflation {
   static let zlibWindow: Int32 = 15
   static let rawWindow: Int32 = -15
 
-  /// No deflate stream yields more than this many bytes for one of its own (RFC 1951: 258 bytes for two bits).
+  /// No deflate stream yields more than this many bytes for one of its own (RFC 1951: 258 bytes for
+  /// two bits).
   private static let highestRatio = 1032
 
   /// Whether a stream of that many bytes can yield that many at all.

@@ -1,6 +1,7 @@
 import Tensors
 
-/// A ZIP archive by its central directory, which is the authority; each member's own header must agree with it.
+/// A ZIP archive by its central directory, which is the authority; each member's own header must
+/// agree with it.
 ///
 /// Layout: APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3 (ZIP64). Archives of one part only.
 struct ZipArchive: Sendable {

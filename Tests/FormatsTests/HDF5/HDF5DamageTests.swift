@@ -69,7 +69,8 @@ import Testing
     }
   }
 
-  /// Numbers in the index replaced by telling ones; its length stays, or nothing behind it would be looked at.
+  /// Numbers in the index replaced by telling ones; its length stays, or nothing behind it would be
+  /// looked at.
   private func damaged(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...3, using: &generator) {

@@ -73,17 +73,21 @@ import Testing
     }
   }
 
-  /// Several chunks along one axis and along two, the last ones cut off; noise that does not shrink.
+  /// Several chunks along one axis and along two, the last ones cut off; noise that does not
+  /// shrink.
   @Test func chunksOfLargeTensors() throws {
     var generator = SeededGenerator(seed: 11)
     let shapes: [Shape] = [[700, 333], [3, 300_001], [2, 2, 70_001], [1_000_003]]
-    let tensors = shapes.enumerated().map { index, shape in
+    var tensors = shapes.enumerated().map { index, shape in
       let noise = (0..<shape.elementCount).map { position in
         index % 2 == 0 ? UInt32(position / 100) : UInt32.random(in: 0...(.max), using: &generator)
       }
       let bytes = noise.withUnsafeBytes { [UInt8]($0) }
       return NamedTensor("t\(index)", Tensor(.u32, shape, source: MemorySource(bytes)))
     }
+    let noise = (0..<70_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    tensors.append(NamedTensor("u8", Tensor(.u8, [70_000], source: MemorySource(noise))))
+    tensors.append(NamedTensor("u8_half", Tensor(.f16, [35_000], source: MemorySource(noise))))
     let container = Container(format: "hdf5", files: [], byteCount: 0, tensors: tensors)
     var files: [[UInt8]] = []
     for threads in [1, 4] {
