@@ -50,7 +50,7 @@ public struct Capabilities: OptionSet, Sendable {
 public struct ReadOptions: Sendable {
   public var access: FileAccess
 
-  public init(access: FileAccess = .mmap) { self.access = access }
+  public init(access: FileAccess = .read) { self.access = access }
 }
 
 /// How files are written.

@@ -4,11 +4,10 @@ import Tensors
 extension Tensor {
   /// Whether two tensors have the same type, shape and bytes.
   ///
-  /// Bytes are compared piece by piece where both sources lend parts, so that no tensor is held.
+  /// Bytes are compared piece by piece, so that no tensor is held.
   func hasEqualBytes(as other: Tensor) throws -> Bool {
     guard elementType == other.elementType, shape == other.shape else { return false }
-    let lendsParts = source.lendsParts && other.source.lendsParts
-    let piece = lendsParts ? 1 << 20 : max(1, byteCount)
+    let piece = max(source.pieceSize, other.source.pieceSize)
     for start in stride(from: 0, to: byteCount, by: piece) {
       let range = start..<min(start + piece, byteCount)
       let areEqual = try source.withBytes(range) { ours in

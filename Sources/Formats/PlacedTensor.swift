@@ -11,16 +11,9 @@ struct PlacedTensor: Sendable {
     self.offset = offset
   }
 
-  /// How much is pulled and written at a time, where a tensor lends parts.
-  private static let pieceSize = 1 << 20
-
   /// The ranges in which the bytes are pulled.
   fileprivate var pieces: [Piece] {
-    let count = tensor.tensor.byteCount
-    let size = tensor.tensor.source.lendsParts ? Self.pieceSize : max(1, count)
-    return stride(from: 0, to: count, by: size).map {
-      Piece(tensor: self, range: $0..<min($0 + size, count))
-    }
+    tensor.tensor.source.pieces.map { Piece(tensor: self, range: $0) }
   }
 }
 

@@ -161,7 +161,9 @@ private struct CastSource: TensorSource {
   let overflows: OverflowCounter?
 
   var byteCount: Int { base.elementCount * elementType.byteWidth! }
-  var lendsParts: Bool { base.source.lendsParts }
+  var pieceSize: Int {
+    max(1, base.source.pieceSize / base.elementType.byteWidth!) * elementType.byteWidth!
+  }
 
   func withBytes<Result>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
@@ -179,13 +181,4 @@ private struct CastSource: TensorSource {
       return try body(UnsafeRawBufferPointer(rebasing: scratch[start..<(start + range.count)]))
     }
   }
-}
-
-/// Memory for the duration of a call.
-package func withScratch<Result>(
-  _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
-) rethrows -> Result {
-  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
-  defer { buffer.deallocate() }
-  return try body(buffer)
 }

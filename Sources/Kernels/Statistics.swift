@@ -64,13 +64,12 @@ extension Tensor {
   /// Lends the elements as doubles, some thousands at a time.
   private func eachPiece(_ body: (UnsafeBufferPointer<Double>) throws -> Void) throws {
     let width = elementType.byteWidth!
-    let step = source.lendsParts ? 65_536 : max(1, elementCount)
     try withUnsafeTemporaryAllocation(of: Double.self, capacity: 4096) { doubles in
-      for start in stride(from: 0, to: elementCount, by: step) {
-        let end = min(start + step, elementCount)
-        try source.withBytes((start * width)..<(end * width)) { bytes in
-          for offset in stride(from: 0, to: end - start, by: doubles.count) {
-            let count = min(doubles.count, end - start - offset)
+      for piece in source.pieces {
+        try source.withBytes(piece) { bytes in
+          let elements = piece.count / width
+          for offset in stride(from: 0, to: elements, by: doubles.count) {
+            let count = min(doubles.count, elements - offset)
             widen(bytes, elementType, from: offset, count: count, into: doubles)
             try body(UnsafeBufferPointer(rebasing: doubles[..<count]))
           }

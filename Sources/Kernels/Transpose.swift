@@ -15,37 +15,78 @@ extension Tensor {
 }
 
 /// The bytes of a matrix, column by column.
+///
+/// A part is made of whole rows of the transpose; the matrix is gone through for it from its first row
+/// to its last, a piece at a time, so that neither is ever held as a whole.
 private struct TransposedSource: TensorSource {
   let matrix: Tensor
 
   var byteCount: Int { matrix.byteCount }
-  var lendsParts: Bool { false }
+
+  var pieceSize: Int {
+    let isWhole = matrix.source.pieceSize >= byteCount
+    guard rowSize > 0, !isWhole else { return max(1, byteCount) }
+    return max(1, Self.bandSize / rowSize) * rowSize
+  }
+
+  /// Few bands, as the whole matrix is read for each; small ones, as each thread holds one.
+  private static var bandSize: Int { 2 << 20 }
+
+  /// Of a row of the transpose, in bytes.
+  private var rowSize: Int { matrix.shape[0] * matrix.elementType.byteWidth! }
 
   func withBytes<Result>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    try withScratch(byteCount) { scratch in
-      try matrix.withBytes {
+    guard rowSize > 0 else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    let band = (range.lowerBound / rowSize)..<((range.upperBound + rowSize - 1) / rowSize)
+    return try withScratch(band.count * rowSize) { scratch in
+      try fill(scratch, with: band)
+      let start = range.lowerBound - band.lowerBound * rowSize
+      return try body(UnsafeRawBufferPointer(rebasing: scratch[start..<(start + range.count)]))
+    }
+  }
+
+  /// Writes the rows of the transpose that are some of the matrix's columns.
+  private func fill(_ scratch: UnsafeMutableRawBufferPointer, with columns: Range<Int>) throws {
+    let (rows, width) = (matrix.shape[0], matrix.elementType.byteWidth!)
+    let inputRowSize = matrix.shape[1] * width
+    guard inputRowSize > 0 else { return }
+    let step = max(1, matrix.source.pieceSize / inputRowSize)
+    for first in stride(from: 0, to: rows, by: step) {
+      let some = first..<min(first + step, rows)
+      let range = (some.lowerBound * inputRowSize)..<(some.upperBound * inputRowSize)
+      try matrix.source.withBytes(range) { piece in
         transpose(
-          $0, rows: matrix.shape[0], columns: matrix.shape[1],
-          elementWidth: matrix.elementType.byteWidth!, into: scratch)
+          MatrixBlock(
+            bytes: piece, rows: some, totalRows: rows, columns: columns,
+            totalColumns: matrix.shape[1]), elementWidth: width, into: scratch)
       }
-      return try body(UnsafeRawBufferPointer(rebasing: scratch[range]))
     }
   }
 }
 
-/// Writes the transpose of a `[rows, columns]` row-major matrix.
-package func transpose(
-  _ source: UnsafeRawBufferPointer, rows: Int, columns: Int, elementWidth: Int,
-  into target: UnsafeMutableRawBufferPointer
+/// Some rows of a row-major matrix, and which of their columns are wanted.
+struct MatrixBlock {
+  /// Of all columns of the rows.
+  let bytes: UnsafeRawBufferPointer
+  let rows: Range<Int>
+  let totalRows: Int
+  let columns: Range<Int>
+  let totalColumns: Int
+}
+
+/// Writes the transpose of a block to its place among the rows `columns` of the whole transpose.
+func transpose(
+  _ block: MatrixBlock, elementWidth: Int, into target: UnsafeMutableRawBufferPointer
 ) {
-  precondition(source.count == rows * columns * elementWidth && target.count >= source.count)
+  precondition(block.bytes.count == block.rows.count * block.totalColumns * elementWidth)
+  precondition(target.count >= block.columns.count * block.totalRows * elementWidth)
   switch elementWidth {
-  case 1: transposeTiles(source, rows, columns, target, UInt8.self)
-  case 2: transposeTiles(source, rows, columns, target, UInt16.self)
-  case 4: transposeTiles(source, rows, columns, target, UInt32.self)
-  case 8: transposeTiles(source, rows, columns, target, UInt64.self)
+  case 1: transposeTiles(block, target, UInt8.self)
+  case 2: transposeTiles(block, target, UInt16.self)
+  case 4: transposeTiles(block, target, UInt32.self)
+  case 8: transposeTiles(block, target, UInt64.self)
   default: preconditionFailure("elements of \(elementWidth) bytes")
   }
 }
@@ -53,23 +94,22 @@ package func transpose(
 /// Tile by tile, so that both sides stay in the first-level cache.
 @inline(__always)
 private func transposeTiles<Element: FixedWidthInteger>(
-  _ source: UnsafeRawBufferPointer, _ rows: Int, _ columns: Int,
-  _ target: UnsafeMutableRawBufferPointer, _: Element.Type
+  _ block: MatrixBlock, _ target: UnsafeMutableRawBufferPointer, _: Element.Type
 ) {
-  guard rows > 0, columns > 0 else { return }
+  guard let input = block.bytes.baseAddress, let output = target.baseAddress else { return }
   let width = MemoryLayout<Element>.size
   let tile = 32
-  let input = source.baseAddress!
-  let output = target.baseAddress!
-  for rowStart in stride(from: 0, to: rows, by: tile) {
-    let rowEnd = min(rowStart + tile, rows)
-    for columnStart in stride(from: 0, to: columns, by: tile) {
-      for column in columnStart..<min(columnStart + tile, columns) {
+  let (height, stride) = (block.rows.count, block.totalColumns)
+  for rowStart in Swift.stride(from: 0, to: height, by: tile) {
+    let rowEnd = min(rowStart + tile, height)
+    for columnStart in Swift.stride(from: 0, to: block.columns.count, by: tile) {
+      for column in columnStart..<min(columnStart + tile, block.columns.count) {
+        let from = block.columns.lowerBound &+ column
+        let to = column &* block.totalRows &+ block.rows.lowerBound
         for row in rowStart..<rowEnd {
           let element = input.loadUnaligned(
-            fromByteOffset: (row &* columns &+ column) &* width, as: Element.self)
-          output.storeBytes(
-            of: element, toByteOffset: (column &* rows &+ row) &* width, as: Element.self)
+            fromByteOffset: (row &* stride &+ from) &* width, as: Element.self)
+          output.storeBytes(of: element, toByteOffset: (to &+ row) &* width, as: Element.self)
         }
       }
     }

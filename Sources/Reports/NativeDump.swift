@@ -40,10 +40,9 @@ public enum NativeDump {
   }
 
   private static func crc32(of tensor: Tensor) throws -> UInt {
-    let step = tensor.source.lendsParts ? 1 << 20 : max(1, tensor.byteCount)
     var checksum = CZlib.crc32(0, nil, 0)
-    for start in stride(from: 0, to: tensor.byteCount, by: step) {
-      try tensor.source.withBytes(start..<min(start + step, tensor.byteCount)) { bytes in
+    for range in tensor.source.pieces {
+      try tensor.source.withBytes(range) { bytes in
         checksum = CZlib.crc32_z(
           checksum, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
       }

@@ -2,10 +2,11 @@ import Glibc
 
 /// How the bytes of input files are reached.
 public enum FileAccess: String, Sendable, CaseIterable {
-  /// Mapped into memory: fastest on local file systems.
-  case mmap
-  /// Read with `pread`: for network file systems, and for files that may shrink meanwhile.
+  /// Read with `pread`, piece by piece: the faster way through a large file, whose pages need not be
+  /// mapped and given back, on any file system.
   case read
+  /// Mapped into memory.
+  case mmap
 }
 
 /// A regular file opened for reading.
@@ -20,7 +21,7 @@ public final class InputFile: Sendable {
   private let mapping: Mapping?
 
   /// - Throws: ``Failure`` if the path cannot be opened or is not a regular file.
-  public convenience init(_ path: String, access: FileAccess = .mmap) throws {
+  public convenience init(_ path: String, access: FileAccess = .read) throws {
     do {
       let descriptor = try checked("open") { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
       try self.init(adopting: descriptor, path: path, access: access)
@@ -63,10 +64,10 @@ public final class InputFile: Sendable {
       defer { mapping.giveBack(range) }
       return try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[range]))
     }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 64)
-    defer { buffer.deallocate() }
-    try read(range, into: buffer)
-    return try body(UnsafeRawBufferPointer(buffer))
+    return try withScratch(range.count) { buffer in
+      try read(range, into: buffer)
+      return try body(UnsafeRawBufferPointer(buffer))
+    }
   }
 
   /// A copy of a range of the file.

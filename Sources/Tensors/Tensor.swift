@@ -34,8 +34,10 @@ public protocol TensorSource: Sendable {
   /// The number of bytes of the whole tensor.
   var byteCount: Int { get }
 
-  /// Whether a part can be lent without producing the whole: true of files, false of a transpose.
-  var lendsParts: Bool { get }
+  /// How much is best asked for at a time by whoever goes through all bytes from the first: as little
+  /// as costs nothing extra, in bytes, and more than none. It is the whole where no part can be
+  /// produced alone, as of compressed data.
+  var pieceSize: Int { get }
 
   /// Lends a range of the bytes for the duration of a call; they need not be aligned.
   ///
@@ -45,6 +47,16 @@ public protocol TensorSource: Sendable {
   ) throws -> Result
 }
 
+extension TensorSource {
+  /// The ranges in which all bytes are best asked for.
+  package var pieces: [Range<Int>] {
+    stride(from: 0, to: byteCount, by: pieceSize).map { $0..<Swift.min($0 + pieceSize, byteCount) }
+  }
+
+  /// The size of a piece of a file: long enough to be worth a call, short enough for many threads.
+  package static var usualPieceSize: Int { 1 << 20 }
+}
+
 /// Bytes that are held in memory.
 public struct MemorySource: TensorSource {
   public let bytes: [UInt8]
@@ -52,7 +64,7 @@ public struct MemorySource: TensorSource {
   public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   public var byteCount: Int { bytes.count }
-  public var lendsParts: Bool { true }
+  public var pieceSize: Int { Self.usualPieceSize }
 
   public func withBytes<Result>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
@@ -74,7 +86,7 @@ public struct FileSource: TensorSource {
   }
 
   public var byteCount: Int { range.count }
-  public var lendsParts: Bool { true }
+  public var pieceSize: Int { Self.usualPieceSize }
 
   public func withBytes<Result>(
     _ part: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result

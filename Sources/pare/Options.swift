@@ -9,8 +9,8 @@ struct InputOptions: ParsableArguments {
 
   @Option(
     name: .customLong("io"),
-    help: "How input files are reached: mmap, or read for network file systems.")
-  var access: FileAccess = .mmap
+    help: "How input files are reached: read, on any file system, or mmap.")
+  var access: FileAccess = .read
 
   var readOptions: ReadOptions { ReadOptions(access: access) }
 }

@@ -27,6 +27,29 @@ import Testing
     #expect(try matrix.transposed().allBytes() == expected)
   }
 
+  /// Bands of a matrix too large for one, of a source that lends pieces.
+  @Test func bandsMakeTheWhole() throws {
+    let (rows, columns) = (1500, 1201)
+    let matrix = Tensor((0..<(rows * columns)).map { Float($0) }, [rows, columns]).transposed()
+    #expect(matrix.source.pieces.count == 4)
+    var column = 0
+    for range in matrix.source.pieces {
+      try matrix.source.withBytes(range) { bytes in
+        for start in stride(from: 0, to: bytes.count, by: rows * 4) {
+          for row in [0, 1, 31, 32, 700, rows - 1] {
+            let value = bytes.loadUnaligned(fromByteOffset: start + row * 4, as: Float.self)
+            #expect(value == Float(row * columns + column))
+          }
+          column += 1
+        }
+      }
+    }
+    #expect(column == columns)
+    let inner = 1_234_567..<1_234_599
+    let whole = try matrix.allBytes()
+    #expect(try matrix.source.withBytes(inner) { [UInt8]($0) } == Array(whole[inner]))
+  }
+
   @Test func twiceIsTheMatrixItself() throws {
     let matrix = Tensor([1, 2, 3, 4, 5, 6], [2, 3])
     #expect(matrix.transposed().transposed().source is MemorySource)

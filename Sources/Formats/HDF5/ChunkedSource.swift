@@ -1,20 +1,24 @@
 import Tensors
 
-/// A dataset stored in chunks, which are read, unfiltered and put together when its bytes are asked for.
+/// A dataset stored in chunks, which are read, unfiltered and put together when its bytes are asked
+/// for.
 ///
-/// A part costs the chunks that its rows touch, each as a whole; so parts are not lent.
+/// A part costs the chunks that its rows touch, each as a whole; pieces begin where chunks do, so that
+/// whoever goes through all of them unpacks every chunk once.
 struct ChunkedSource: TensorSource {
   private let file: HDF5Bytes
   private let elementSize: Int
   private let pipeline: HDF5Pipeline
   private let fill: [UInt8]
-  /// Of the dataset and of a chunk, in elements; trailing axes that a chunk spans are one with the axis before.
+  /// Of the dataset and of a chunk, in elements; trailing axes that a chunk spans are one with the
+  /// axis before.
   private let lengths: [Int]
   private let chunkLengths: [Int]
+  /// By their first rows.
   private let chunks: [Chunk]
   let byteCount: Int
 
-  var lendsParts: Bool { false }
+  let pieceSize: Int
 
   private struct Chunk: Sendable {
     var start: [Int]
@@ -50,7 +54,9 @@ struct ChunkedSource: TensorSource {
     self.lengths = lengths[..<(kept - 1)] + [lengths[kept - 1] * width]
     let chunkLengths = table.lengths[..<(kept - 1)] + [table.lengths[kept - 1] * width]
     self.chunkLengths = Array(chunkLengths)
-    chunks = try table.chunks.indices.compactMap { index in
+    let rowSize = byteCount / max(1, self.lengths[0])
+    pieceSize = Self.pieceSize(rowSize, rows: self.chunkLengths[0], of: byteCount)
+    let chunks: [Chunk] = try table.chunks.indices.compactMap { index in
       var start = Array(table.starts[(index * lengths.count)..<((index + 1) * lengths.count)])
       guard zip(start, table.lengths).allSatisfy({ $0 % $1 == 0 }) else {
         throw Failure(HDF5Reason.misplacedChunk(start))
@@ -63,6 +69,25 @@ struct ChunkedSource: TensorSource {
       return Chunk(
         start: start, mask: chunk.mask, range: try file.range(chunk.offset, chunk.byteCount))
     }
+    self.chunks = chunks.sorted { $0.start.lexicographicallyPrecedes($1.start) }
+  }
+
+  /// As many rows of chunks as make a piece of the usual size, or the whole.
+  private static func pieceSize(_ rowSize: Int, rows: Int, of byteCount: Int) -> Int {
+    let (slab, overflow) = rowSize.multipliedReportingOverflow(by: rows)
+    guard !overflow, slab > 0, slab < byteCount else { return max(1, byteCount) }
+    return slab * max(1, usualPieceSize / slab)
+  }
+
+  /// The first chunk that ends behind a row.
+  private func firstChunk(reaching row: Int) -> Int {
+    var (low, high) = (0, chunks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      let end = chunks[middle].start[0].addingClamped(chunkLengths[0])
+      if end <= row { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   func withBytes<Result>(
@@ -70,11 +95,10 @@ struct ChunkedSource: TensorSource {
   ) throws -> Result {
     let rowSize = byteCount / lengths[0]
     let rows = (range.lowerBound / rowSize)..<((range.upperBound + rowSize - 1) / rowSize)
-    return try withScratch(rows.count * rowSize, isZero: true) { region in
+    return try withZeroedMemory(rows.count * rowSize) { region in
       region.repeat(fill)
-      for chunk in chunks {
-        let end = chunk.start[0].addingClamped(chunkLengths[0])
-        guard chunk.start[0] < rows.upperBound, end > rows.lowerBound else { continue }
+      for chunk in chunks[firstChunk(reaching: rows.lowerBound)...] {
+        guard chunk.start[0] < rows.upperBound else { break }
         try read(chunk, into: region, rows: rows)
       }
       let start = range.lowerBound - rows.lowerBound * rowSize
@@ -99,7 +123,8 @@ struct ChunkedSource: TensorSource {
     }
   }
 
-  /// Copies what a chunk and a range of the dataset's rows have in common, one run along the last axis at a time.
+  /// Copies what a chunk and a range of the dataset's rows have in common, one run along the last axis
+  /// at a time.
   private func copy(
     _ bytes: UnsafeRawBufferPointer, of chunk: Chunk, into region: UnsafeMutableRawBufferPointer,
     rows: Range<Int>

@@ -7,12 +7,12 @@ struct FillSource: TensorSource {
   let element: [UInt8]
   let byteCount: Int
 
-  var lendsParts: Bool { true }
+  var pieceSize: Int { Self.usualPieceSize }
 
   func withBytes<Result>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    try withScratch(range.count, isZero: true) { scratch in
+    try withZeroedMemory(range.count) { scratch in
       scratch.repeat(element, from: range.lowerBound)
       return try body(UnsafeRawBufferPointer(scratch))
     }
@@ -42,14 +42,13 @@ extension UnsafeMutableRawBufferPointer {
   }
 }
 
-/// Lends memory for the duration of a call.
+/// Lends memory that is all zeros for the duration of a call.
 ///
 /// - Throws: ``Failure`` where there is not so much: the size comes from a file.
-func withScratch<Result>(
-  _ byteCount: Int, isZero: Bool = false, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+func withZeroedMemory<Result>(
+  _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
 ) throws -> Result {
-  let size = max(1, byteCount)
-  guard let start = isZero ? calloc(size, 1) : malloc(size) else {
+  guard let start = calloc(max(1, byteCount), 1) else {
     throw Failure(HDF5DataReason.noMemory(byteCount))
   }
   defer { free(start) }

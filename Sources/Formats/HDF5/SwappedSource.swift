@@ -7,7 +7,7 @@ struct SwappedSource: TensorSource {
   let width: Int
 
   var byteCount: Int { base.byteCount }
-  var lendsParts: Bool { base.lendsParts }
+  var pieceSize: Int { base.pieceSize }
 
   func withBytes<Result>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result

@@ -138,6 +138,17 @@ import Testing
     }
   }
 
+  /// Whoever takes piece after piece gets everything once, though chunks are cut off at the ends.
+  @Test func piecesOfChunkedDatasets() throws {
+    let samples = try ["hdf5/chunked.h5", "hdf5/big-endian.h5"].map(read)
+    for tensor in samples.flatMap(\.tensors) {
+      let parts = try tensor.tensor.source.pieces.flatMap { range in
+        try tensor.tensor.source.withBytes(range) { [UInt8]($0) }
+      }
+      #expect(try parts == tensor.tensor.allBytes(), "\(tensor.name)")
+    }
+  }
+
   @Test func partsOfBigEndianDatasets() throws {
     for tensor in try read("hdf5/big-endian.h5").tensors where tensor.tensor.elementType != .bool {
       let whole = try tensor.tensor.allBytes()

@@ -97,6 +97,10 @@ import Testing
       let back = try HDF5Format().read(path, options: ReadOptions())
       for (ours, theirs) in zip(tensors, back.tensors) {
         #expect(theirs.tensor.source is ChunkedSource)
+        let parts = try theirs.tensor.source.pieces.flatMap { range in
+          try theirs.tensor.source.withBytes(range) { [UInt8]($0) }
+        }
+        #expect(try ours.tensor.allBytes() == parts, "\(ours.name)")
         #expect(try ours.tensor.allBytes() == theirs.tensor.allBytes(), "\(ours.name)")
       }
     }
