@@ -30,7 +30,7 @@ func run(_ command: [String]) throws -> Run {
   defer { posix_spawn_file_actions_destroy(&actions) }
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
   var arguments = command.map { strdup($0) } + [nil]
-  defer { arguments.forEach { free($0) } }
+  defer { for argument in arguments { free(argument) } }
   var process = pid_t()
   let start = now()
   guard posix_spawnp(&process, command[0], &actions, nil, &arguments, environ) == 0 else {

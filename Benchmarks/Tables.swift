@@ -11,13 +11,27 @@ func inspectTable(_ workload: Workload) throws {
   ]
   if let python = workload.python {
     commands.append(
-      ("Python safetensors", [python, "-c", "from safetensors import safe_open\nwith safe_open('\(workload.miniLM)','np') as f: print(sum(__import__('math').prod(f.get_slice(k).get_shape()) for k in f.keys()))"]))
+      (
+        "Python safetensors",
+        [
+          python, "-c",
+          "from safetensors import safe_open\nwith safe_open('\(workload.miniLM)','np') as f: print(sum(__import__('math').prod(f.get_slice(k).get_shape()) for k in f.keys()))",
+        ]
+      ))
     commands.append(
-      ("h5py", [python, "-c", "import h5py\nn=0\ndef v(k,d):\n  global n\n  n+=getattr(d,'size',0) if hasattr(d,'dtype') else 0\nh5py.File('\(workload.miniLMInHDF5)').visititems(v)\nprint(n)"]))
+      (
+        "h5py",
+        [
+          python, "-c",
+          "import h5py\nn=0\ndef v(k,d):\n  global n\n  n+=getattr(d,'size',0) if hasattr(d,'dtype') else 0\nh5py.File('\(workload.miniLMInHDF5)').visititems(v)\nprint(n)",
+        ]
+      ))
   }
   let results = try measure(commands.map(\.1), runs: 15)
   for ((name, _), result) in zip(commands, results) {
-    print("  \(padded(name, 36)) \(padded(milliseconds(result.seconds), 12)) \(mebibytes(result.peakMemory))")
+    print(
+      "  \(padded(name, 36)) \(padded(milliseconds(result.seconds), 12)) \(mebibytes(result.peakMemory))"
+    )
   }
 }
 
@@ -38,15 +52,28 @@ func convertTable(_ workload: Workload) throws {
   ]
   if let python = workload.python {
     rows.append(
-      ("numpy safetensors → F16", [python, "-c", "from safetensors.numpy import load_file,save_file\nimport numpy as np\nsave_file({k:v.astype(np.float16) for k,v in load_file('\(tensors)').items()},'\(workload.path("np.safetensors"))')"]))
+      (
+        "numpy safetensors → F16",
+        [
+          python, "-c",
+          "from safetensors.numpy import load_file,save_file\nimport numpy as np\nsave_file({k:v.astype(np.float16) for k,v in load_file('\(tensors)').items()},'\(workload.path("np.safetensors"))')",
+        ]
+      ))
     rows.append(
-      ("h5py + numpy h5 → safetensors", [python, "-c", "import h5py,numpy as np\nfrom safetensors.numpy import save_file\nt={}\ndef v(k,d):\n  if hasattr(d,'dtype'): t[k]=np.ascontiguousarray(d[()].T) if k.endswith('kernel:0') else d[()]\nh5py.File('\(hdf5)').visititems(v)\nsave_file(t,'\(workload.path("h5.safetensors"))')"]))
+      (
+        "h5py + numpy h5 → safetensors",
+        [
+          python, "-c",
+          "import h5py,numpy as np\nfrom safetensors.numpy import save_file\nt={}\ndef v(k,d):\n  if hasattr(d,'dtype'): t[k]=np.ascontiguousarray(d[()].T) if k.endswith('kernel:0') else d[()]\nh5py.File('\(hdf5)').visititems(v)\nsave_file(t,'\(workload.path("h5.safetensors"))')",
+        ]
+      ))
   }
   let results = try measure(rows.map(\.1))
   for ((name, _), result) in zip(rows, results) {
     let ratio = decimal(result.seconds / results[0].seconds)
     print(
-      "  \(padded(name, 38)) \(padded(milliseconds(result.seconds), 12)) \(padded(ratio + " ×", 9)) \(mebibytes(result.peakMemory))")
+      "  \(padded(name, 38)) \(padded(milliseconds(result.seconds), 12)) \(padded(ratio + " ×", 9)) \(mebibytes(result.peakMemory))"
+    )
   }
 }
 
@@ -62,7 +89,9 @@ func memoryTable(_ workload: Workload) throws {
         [workload.pare, "convert", "--quiet", "--force", input, "-o", workload.path(output)]
           + options)
     ])
-    print("  \(padded(name, 38)) \(padded(milliseconds(result.seconds), 12)) \(mebibytes(result.peakMemory))")
+    print(
+      "  \(padded(name, 38)) \(padded(milliseconds(result.seconds), 12)) \(mebibytes(result.peakMemory))"
+    )
   }
 }
 

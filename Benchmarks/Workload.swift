@@ -94,7 +94,8 @@ final class Workload {
       let start = end
       end += 4 * shape.reduce(1, *)
       let lengths = shape.map(String.init).joined(separator: ",")
-      return "\"\(name)\":{\"dtype\":\"F32\",\"shape\":[\(lengths)],\"data_offsets\":[\(start),\(end)]}"
+      return
+        "\"\(name)\":{\"dtype\":\"F32\",\"shape\":[\(lengths)],\"data_offsets\":[\(start),\(end)]}"
     }
     var header = [UInt8]("{\(members.joined(separator: ","))}".utf8)
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)

@@ -21,7 +21,8 @@ public struct Checkpoint: Sendable {
 
   public init(
     architecture: Architecture, dialect: String?, parameters: [Parameter], buffers: [StoredBuffer],
-    copies: [StoredCopy], unmapped: [NamedTensor], container: Container, configuration: Configuration?,
+    copies: [StoredCopy], unmapped: [NamedTensor], container: Container,
+    configuration: Configuration?,
     diagnostics: [Diagnostic]
   ) {
     self.architecture = architecture

@@ -20,7 +20,8 @@ public struct Container: Sendable {
 
   public init(
     format: String, files: [String], byteCount: Int, tensors: [NamedTensor],
-    foreign: [ForeignTensor] = [], metadata: [(key: String, value: String)] = [], naming: NameStyle = .flat,
+    foreign: [ForeignTensor] = [], metadata: [(key: String, value: String)] = [],
+    naming: NameStyle = .flat,
     diagnostics: [Diagnostic] = []
   ) {
     self.format = format

@@ -54,7 +54,8 @@ private struct Pattern: @unchecked Sendable {
     switch matcher {
     case .expression(let expression): return subject.firstMatch(of: expression) != nil
     case .glob(let glob):
-      return glob.matches(subject) || (!isOverNames && prefixes(of: subject).contains(where: glob.matches))
+      return glob.matches(subject)
+        || (!isOverNames && prefixes(of: subject).contains(where: glob.matches))
     }
   }
 

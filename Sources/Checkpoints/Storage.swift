@@ -121,7 +121,8 @@ extension Storage: CustomStringConvertible {
     case .sparse(_, let values): "sparse(\(values))"
     case .factorized(let left, let right): "factorized(\(left), \(right))"
     case .sum(let left, let right): "sum(\(left), \(right))"
-    case .quantized(let codes, let scheme): "quantized(\(codes.elementType.rawValue), \(scheme.name))"
+    case .quantized(let codes, let scheme):
+      "quantized(\(codes.elementType.rawValue), \(scheme.name))"
     case .shared(let role): "shared(\(role))"
     }
   }

@@ -32,7 +32,9 @@ extension JSON {
       throw failure(.syntax(reason), min(end, text.count))
     }
     let rest = text.dropFirst(end).first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-    guard rest == nil, !text.isEmpty else { throw failure(.syntax("unexpected text after the value"), end) }
+    guard rest == nil, !text.isEmpty else {
+      throw failure(.syntax("unexpected text after the value"), end)
+    }
     return try JSON(value, failure)
   }
 

@@ -25,7 +25,8 @@ extension JSON {
         bytes.withMemoryRebound(to: CChar.self) {
           // A pointer is wanted even for no bytes.
           $0.isEmpty
-            ? json_object_new_string("") : json_object_new_string_len($0.baseAddress, Int32($0.count))
+            ? json_object_new_string("")
+            : json_object_new_string_len($0.baseAddress, Int32($0.count))
         }
       }
     case .array(let values):

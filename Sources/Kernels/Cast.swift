@@ -125,7 +125,8 @@ package enum Cast {
   private static func roundedToOdd(_ value: Double) -> Float {
     let nearest = Float(value)
     guard value.isFinite, Double(nearest) != value else { return nearest }
-    let truncated = Double(nearest.magnitude) > value.magnitude
+    let truncated =
+      Double(nearest.magnitude) > value.magnitude
       ? Float(sign: nearest.sign, exponent: 0, significand: 1) * nearest.magnitude.nextDown
       : nearest
     return Float(bitPattern: truncated.bitPattern | 1)

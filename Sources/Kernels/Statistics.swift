@@ -40,7 +40,8 @@ extension Tensor {
     result.mean = moments.mean
     result.deviation = moments.deviation
     result.histogram = [Int](repeating: 0, count: bins)
-    let scale = result.maximum > result.minimum
+    let scale =
+      result.maximum > result.minimum
       ? Double(bins) / (result.maximum - result.minimum) : 0
     try eachPiece { piece in
       for value in piece where value.isFinite {

@@ -14,7 +14,8 @@ extension Conversion {
       table.add(
         printable(tensor.sourceName), isRenamed ? printable(tensor.targetName) : "",
         tensor.transform, tensor.tensor.shape.description,
-        tensor.sourceType == type ? type.rawValue : "\(tensor.sourceType.rawValue) → \(type.rawValue)",
+        tensor.sourceType == type
+          ? type.rawValue : "\(tensor.sourceType.rawValue) → \(type.rawValue)",
         byteText(tensor.tensor.byteCount))
     }
     let names = dialect.map { ", dialect \($0)" } ?? ", names as they are"

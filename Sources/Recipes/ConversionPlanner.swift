@@ -11,7 +11,7 @@ extension Conversion {
   /// - Throws: ``Failure`` where the target cannot carry the model, or not all of it.
   public init(of model: Model, request: ConversionRequest) throws {
     let planner = try ConversionPlanner(model: model, request: request)
-    let (renamed, dialect) = try planner.renamedTensors()
+    let (renamed, dialect, notes) = try planner.renamedTensors()
     let tensors = planner.cast(try planner.select(renamed))
     guard !tensors.isEmpty else {
       throw Failure(
@@ -27,7 +27,7 @@ extension Conversion {
     self.container = container
     self.files = try planner.target.plannedFiles(container, options: request.writing)
     self.sidecars = try OutputSidecar.all(for: request, of: model, dialect: dialect)
-    self.diagnostics = model.checkpoint.diagnostics + planner.droppedDiagnostics(dialect)
+    self.diagnostics = notes
   }
 }
 
@@ -56,7 +56,9 @@ private struct ConversionPlanner {
     if request.output == .standardOutput, !format.carries.contains(.streaming) {
       throw Failure(FormatReason.cannotStream(format.name))
     }
-    if let type = request.elementType, !type.isFloat { throw Failure(ModelReason.notACastType(type)) }
+    if let type = request.elementType, !type.isFloat {
+      throw Failure(ModelReason.notACastType(type))
+    }
     target = format
   }
 
@@ -65,8 +67,11 @@ private struct ConversionPlanner {
     return SafetensorsFormat()
   }
 
-  /// The tensors under their new names, and the dialect of those; nil where names stay.
-  func renamedTensors() throws -> (tensors: [RoledTensor], dialect: String?) {
+  /// The tensors under their new names, the dialect of those, nil where names stay, and what the user
+  /// should know of it.
+  func renamedTensors() throws -> (
+    tensors: [RoledTensor], dialect: String?, notes: [Diagnostic]
+  ) {
     if let foreign = checkpoint.container.foreign.first(where: {
       request.selection.contains(role: nil, name: $0.name)
     }) {
@@ -74,7 +79,9 @@ private struct ConversionPlanner {
         ModelReason.foreignTensor(foreign.type),
         at: Place(file: checkpoint.container.files.first, tensor: foreign.name))
     }
-    if request.dialect == nil, keepsNames { return (storedTensors, nil) }
+    if request.dialect == nil, keepsNames {
+      return (storedTensors, nil, checkpoint.diagnostics)
+    }
     guard let encoder = checkpoint.architecture.encoder, checkpoint.dialect != nil else {
       if let dialect = request.dialect {
         throw Failure(ModelReason.dialectForUnknown(dialect), at: Place(file: model.path))
@@ -82,7 +89,8 @@ private struct ConversionPlanner {
       throw Failure(ModelReason.noDialect(format: target.name), at: Place(file: model.path))
     }
     let dialect = try request.dialect.map(Dialects.named) ?? usualDialect(for: encoder.family)
-    return (try tensors(in: dialect), dialect.name)
+    let renaming = checkpoint.renamed(to: dialect, style: target.naming)
+    return (try tensors(of: renaming), dialect.name, notes(on: renaming, dialect))
   }
 
   /// Names stay where source and target are of one kind, where one of them is plain HDF5, which has no
@@ -115,8 +123,7 @@ private struct ConversionPlanner {
     }
   }
 
-  private func tensors(in dialect: any Dialect) throws -> [RoledTensor] {
-    let renaming = checkpoint.renamed(to: dialect, style: target.naming)
+  private func tensors(of renaming: Renaming) throws -> [RoledTensor] {
     let isSelected: (String?, String) -> Bool = { request.selection.contains(role: $0, name: $1) }
     if !request.allowsUnmapped {
       let homeless = renaming.unplaced.filter { isSelected($0.role?.description, $0.name) }
@@ -180,15 +187,26 @@ private struct ConversionPlanner {
     return [("format", isTensorFlow ? "tf" : "pt")] + carried
   }
 
-  /// What is left behind on purpose, because the target makes it anew.
-  func droppedDiagnostics(_ dialect: String?) -> [Diagnostic] {
-    guard dialect != nil else { return [] }
-    return checkpoint.buffers.map {
-      Diagnostic(.note, .skipped, "the buffer is left out: the model makes it anew", tensor: $0.name)
+  /// What is odd about the model, what is left behind because the target makes it anew, and what
+  /// readers of the target will look for in vain.
+  private func notes(on renaming: Renaming, _ dialect: any Dialect) -> [Diagnostic] {
+    var notes = checkpoint.diagnostics.filter { ![.buffer, .tie].contains($0.code) }
+    notes += checkpoint.buffers.map {
+      Diagnostic(
+        .note, .skipped, "the buffer is left out: the model makes it anew", tensor: $0.name)
     }
-      + checkpoint.copies.map {
-        Diagnostic(.note, .skipped, "the second copy of \($0.role) is left out", tensor: $0.name)
-      }
+    let kept = Set(renaming.tensors.map(\.role))
+    let repeated = renaming.tensors.count - kept.count
+    if !checkpoint.copies.isEmpty, repeated == 0 {
+      let count = checkpoint.copies.count
+      notes.append(Diagnostic(.note, .skipped, "\(count) second copies of tensors are left out"))
+    }
+    if !renaming.lacking.isEmpty {
+      let roles = renaming.lacking.map(\.description).joined(separator: ", ")
+      notes.append(
+        Diagnostic(.warning, .missing, "readers of \(dialect.name) will also look for \(roles)"))
+    }
+    return notes
   }
 }
 

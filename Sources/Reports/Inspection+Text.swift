@@ -126,7 +126,8 @@ extension Inspection {
     var table = Table(("not readable", .left), ("type", .left), ("shape", .left), ("bytes", .right))
     for tensor in checkpoint.container.foreign {
       table.add(
-        printable(tensor.name), printable(tensor.type), "\(tensor.shape)", byteText(tensor.byteCount))
+        printable(tensor.name), printable(tensor.type), "\(tensor.shape)",
+        byteText(tensor.byteCount))
     }
     return table
   }

@@ -85,7 +85,6 @@ public struct Inspection: Sendable {
   }
 }
 
-
 /// Results of several threads.
 private final class Gathered: Sendable {
   private let statistics = Mutex<[String: TensorStatistics]>([:])

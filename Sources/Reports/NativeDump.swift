@@ -1,5 +1,5 @@
-import Checkpoints
 import CZlib
+import Checkpoints
 import Kernels
 import Tensors
 

@@ -141,7 +141,8 @@ private final class Mapping: @unchecked Sendable {
     let end = range.upperBound / page * page
     // Below this, the call costs more than the pages are worth.
     guard end - start >= 16 * page else { return }
-    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress! + start), end - start, MADV_DONTNEED)
+    madvise(
+      UnsafeMutableRawPointer(mutating: bytes.baseAddress! + start), end - start, MADV_DONTNEED)
   }
 }
 

@@ -23,7 +23,7 @@ private final class ScratchStack {
   /// Buffers beyond this are not kept: they were for one large tensor.
   private static let largestKept = 8 << 20
 
-  deinit { buffers.forEach { free($0.baseAddress) } }
+  deinit { for buffer in buffers { free(buffer.baseAddress) } }
 
   func push(_ byteCount: Int) throws -> UnsafeMutableRawBufferPointer {
     if depth == buffers.count { buffers.append(Self.nothing) }

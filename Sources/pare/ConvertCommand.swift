@@ -62,7 +62,8 @@ struct ConvertCommand: ParsableCommand {
     let diagnostics = try ProgressBar.during("converting", quiet: running.quiet) { progress in
       try convert(model, progress)
     }
-    if !running.quiet { diagnostics.forEach { Console.note($0.line) } }
+    guard !running.quiet else { return }
+    for diagnostic in diagnostics { Console.note(diagnostic.line) }
   }
 
   private func convert(_ model: Model, _ progress: Progress?) throws -> [Diagnostic] {
@@ -94,7 +95,9 @@ struct Compression: ExpressibleByArgument {
   init?(argument: String) {
     let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.first == "gzip", parts.count <= 2 else { return nil }
-    guard let level = parts.count == 2 ? Int(parts[1]) : 6, (1...9).contains(level) else { return nil }
+    guard let level = parts.count == 2 ? Int(parts[1]) : 6, (1...9).contains(level) else {
+      return nil
+    }
     self.level = level
   }
 }

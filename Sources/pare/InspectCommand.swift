@@ -23,7 +23,9 @@ struct InspectCommand: ParsableCommand {
   var full = false
 
   @Flag(
-    help: "Read all data: least, greatest and mean value, deviation, zeros, NaN, a histogram, sparsity.")
+    help:
+      "Read all data: least, greatest and mean value, deviation, zeros, NaN, a histogram, sparsity."
+  )
   var statistics = false
 
   @Flag(help: "Print JSON (pare.inspect/1): one object a line for each model.")

@@ -4,7 +4,8 @@ import Tensors
 
 /// How a model is read.
 struct InputOptions: ParsableArguments {
-  @Option(name: .customLong("from"), help: "Format of the input, where its content is not to decide.")
+  @Option(
+    name: .customLong("from"), help: "Format of the input, where its content is not to decide.")
   var format: String?
 
   @Option(

@@ -57,7 +57,8 @@ private let toolchain: Set<String> = ["Glibc", "Swift", "Synchronization"]
         let text = try String(contentsOfFile: file, encoding: .utf8)
         let prints = text.split(separator: "\n").filter { line in
           let code = line.drop { $0 == " " }
-          return code.hasPrefix("print(") || code.contains(" print(") || code.contains("debugPrint(")
+          return code.hasPrefix("print(") || code.contains(" print(")
+            || code.contains("debugPrint(")
         }
         #expect(prints.isEmpty, "\(file) prints")
       }

@@ -1,5 +1,5 @@
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Checkpoints
@@ -18,7 +18,8 @@ import Testing
       return .quantized(
         codes: Tensor(.i8, [2, 2], source: MemorySource([1, 2, 3, 4])),
         scheme: .uniform(
-          bits: 8, granularity: .tensor, scales: Tensor([1], [1]), zeroPoints: nil, groupIndex: nil))
+          bits: 8, granularity: .tensor, scales: Tensor([1], [1]), zeroPoints: nil, groupIndex: nil)
+      )
     case .shared: return .shared(with: Role(.embedding(.word), .weight))
     }
   }
@@ -37,7 +38,8 @@ import Testing
     } else {
       let failure = #expect(throws: Failure.self) { try holding.validate() }
       #expect(
-        failure?.description.contains("\(outer.rawValue) storage cannot hold \(inner.rawValue)") == true)
+        failure?.description.contains("\(outer.rawValue) storage cannot hold \(inner.rawValue)")
+          == true)
     }
   }
 
@@ -105,7 +107,9 @@ import Testing
 
   @Test func globsTakeInAllBelow() throws {
     let role = "encoder.3.attention.query.weight"
-    for pattern in ["encoder", "encoder.*", "encoder.*.attention.query", "*.weight", "encoder.?.attention", role] {
+    for pattern in [
+      "encoder", "encoder.*", "encoder.*.attention.query", "*.weight", "encoder.?.attention", role,
+    ] {
       #expect(try selects([pattern], role), "\(pattern)")
     }
     for pattern in ["enc", "encoder.4", "*.bias", "attention", "encoder.3.attention.quer"] {
@@ -137,7 +141,8 @@ import Testing
 @Suite struct RoleTests {
   @Test func everyRoleHasAPathOfItsOwn() {
     let modules =
-      EmbeddingModule.allCases.map(Module.embedding) + LayerModule.allCases.map { Module.layer(1, $0) }
+      EmbeddingModule.allCases.map(Module.embedding)
+      + LayerModule.allCases.map { Module.layer(1, $0) }
       + [.pooler] + HeadModule.allCases.map(Module.head)
     let roles = modules.flatMap { [Role($0, .weight), Role($0, .bias)] }
     #expect(Set(roles.map(\.description)).count == roles.count)

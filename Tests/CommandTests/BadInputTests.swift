@@ -22,12 +22,15 @@ import Testing
   @Test func inputsThatAreNoModels() throws {
     _ = try folder.file("empty.safetensors", [])
     _ = try folder.file(
-      "pointer.safetensors", [UInt8]("version https://git-lfs.github.com/spec/v1\noid sha256:0\n".utf8))
+      "pointer.safetensors",
+      [UInt8]("version https://git-lfs.github.com/spec/v1\noid sha256:0\n".utf8))
     _ = try folder.file("page.h5", [UInt8]("<!DOCTYPE html><html>".utf8))
     _ = try folder.file("text.txt", [UInt8]("hello".utf8))
     _ = try folder.file("folder/readme.txt", [1])
-    try expect(["inspect", "empty.safetensors"], status: 3, says: "empty.safetensors: the file is empty")
-    try expect(["inspect", "pointer.safetensors"], status: 3, says: "Git LFS pointer", "git lfs pull")
+    try expect(
+      ["inspect", "empty.safetensors"], status: 3, says: "empty.safetensors: the file is empty")
+    try expect(
+      ["inspect", "pointer.safetensors"], status: 3, says: "Git LFS pointer", "git lfs pull")
     try expect(["inspect", "page.h5"], status: 3, says: "is a web page")
     try expect(["inspect", "text.txt"], status: 3, says: "format is not known", "pare formats")
     try expect(["inspect", "folder"], status: 3, says: "holds no weights")
@@ -41,13 +44,19 @@ import Testing
     try expect(["convert", sample], status: 2, says: "--output")
     try expect(["convert", sample, "-o", "x", "--nonsense"], status: 2, says: "--nonsense")
     try expect(["convert", sample, "-o", "x", "--dtype", "I8"], status: 2, says: "I8")
-    try expect(["convert", sample, "-o", "x", "--to", "zip"], status: 2, says: "unknown format 'zip'")
-    try expect(["convert", sample, "-o", "x", "--dialect", "no"], status: 2, says: "unknown dialect")
+    try expect(
+      ["convert", sample, "-o", "x", "--to", "zip"], status: 2, says: "unknown format 'zip'")
+    try expect(
+      ["convert", sample, "-o", "x", "--dialect", "no"], status: 2, says: "unknown dialect")
     try expect(["convert", sample, "-o", "x", "--threads", "0"], status: 2, says: "--threads")
-    try expect(["convert", sample, "-o", "x", "--only", "/(/"], status: 2, says: "regular expression")
-    try expect(["convert", sample, "-o", "x.safetensors", "--shard-size", "2kB"], status: 2, says: "folder")
+    try expect(
+      ["convert", sample, "-o", "x", "--only", "/(/"], status: 2, says: "regular expression")
+    try expect(
+      ["convert", sample, "-o", "x.safetensors", "--shard-size", "2kB"], status: 2, says: "folder")
     try expect(["convert", sample, "-o", "-", "--to", "tf-h5"], status: 2, says: "pipe")
-    try expect(["convert", sample, "-o", "x.safetensors", "--compression", "gzip:3"], status: 2, says: "not compressed")
+    try expect(
+      ["convert", sample, "-o", "x.safetensors", "--compression", "gzip:3"], status: 2,
+      says: "not compressed")
     try expect(["nonsense"], status: 2, says: "nonsense")
   }
 
@@ -59,7 +68,8 @@ import Testing
       ["convert", sample, "-o", "there.safetensors"], status: 4, says: "already exists", "--force")
     try expect(["convert", sample, "-o", "model"], status: 4, says: "already exists")
     try expect(
-      ["convert", sample, "-o", "no/such/x.safetensors"], status: 4, says: "does not exist", "mkdir")
+      ["convert", sample, "-o", "no/such/x.safetensors"], status: 4, says: "does not exist", "mkdir"
+    )
     #expect(try bytes(of: "\(folder.path)/there.safetensors") == [1])
     #expect(try folder.names("model") == ["model.safetensors"])
   }
@@ -67,7 +77,8 @@ import Testing
   @Test func theInputIsNeverTouched() throws {
     let original = try bytes(of: Places.sample("bert-tiny/model.safetensors"))
     _ = try folder.file("m.safetensors", original)
-    try expect(["convert", "m.safetensors", "-o", "m.safetensors"], status: 4, says: "already exists")
+    try expect(
+      ["convert", "m.safetensors", "-o", "m.safetensors"], status: 4, says: "already exists")
     #expect(try bytes(of: "\(folder.path)/m.safetensors") == original)
     // With --force the new file takes its name, and was read from the old one in full.
     try expect(
@@ -108,10 +119,14 @@ import Testing
       try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
       let result = try run(
         "/usr/bin/env",
-        ["setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
-         "\(Places.products)/pare", "inspect", path],
+        [
+          "setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
+          "\(Places.products)/pare", "inspect", path,
+        ],
         folder: "/")
-      if result.errors.contains("setpriv") || result.status == 126 || result.status == 127 { return }
+      if result.errors.contains("setpriv") || result.status == 126 || result.status == 127 {
+        return
+      }
       #expect(result.status == 3, "\(result.errors)")
       return
     }

@@ -13,7 +13,9 @@ import Testing
     try #require(result.status == 0, "\(result.errors)")
     return result.output.split(separator: "\n").dropFirst(2).compactMap { line in
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-      guard fields.count >= 5, !fields[0].hasPrefix("copy "), !fields[0].hasPrefix("buffer "), !fields[3].hasPrefix("shared(") else {
+      guard fields.count >= 5, !fields[0].hasPrefix("copy "), !fields[0].hasPrefix("buffer "),
+        !fields[3].hasPrefix("shared(")
+      else {
         return nil
       }
       return ([fields[0]] + fields[2...]).joined(separator: "\t")
@@ -30,7 +32,8 @@ import Testing
     arguments: [
       "bert-tiny", "heads/model", "heads/masked-lm", "heads/sequence-classification",
       "heads/token-classification", "heads/question-answering", "heads/multiple-choice",
-      "heads/next-sentence", "families/roberta-masked-lm", "families/roberta-sequence-classification",
+      "heads/next-sentence", "families/roberta-masked-lm",
+      "families/roberta-sequence-classification",
       "families/distilbert-masked-lm", "families/distilbert-sequence-classification",
       "families/electra-masked-lm", "families/electra-pretraining",
       "families/electra-sequence-classification", "families/albert-masked-lm",

@@ -52,7 +52,8 @@ struct BERTShapes {
   var intermediate: Int
 
   static func base(prefix: String = "") -> [(String, [Int])] {
-    BERTShapes(vocabulary: 30522, hidden: 768, layers: 12, intermediate: 3072).encoder(prefix: prefix)
+    BERTShapes(vocabulary: 30522, hidden: 768, layers: 12, intermediate: 3072).encoder(
+      prefix: prefix)
   }
 
   func encoder(prefix: String) -> [(String, [Int])] {

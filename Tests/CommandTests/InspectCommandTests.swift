@@ -59,7 +59,8 @@ import Testing
     #expect(lines[0] == "samples/bert-tiny")
     #expect(
       lines[1]
-        == "  BERT, 2 layers, hidden 16, heads 2, FFN 32, vocabulary 40, positions 24, types 2, head pre-training")
+        == "  BERT, 2 layers, hidden 16, heads 2, FFN 32, vocabulary 40, positions 24, types 2, head pre-training"
+    )
     #expect(result.output.contains("embeddings"))
     #expect(result.output.contains("6,186 parameters"))
   }

@@ -8,7 +8,8 @@ struct ManualPage {
   /// The pages of a command and of its subcommands, from the output of `--experimental-dump-help`.
   static func pages(fromDump dump: String, examples: (String) -> String?) throws -> [ManualPage] {
     let help = try JSONDecoder().decode(Help.self, from: Data(dump.utf8))
-    let commands = [help.command] + (help.command.subcommands ?? []).filter { $0.commandName != "help" }
+    let commands =
+      [help.command] + (help.command.subcommands ?? []).filter { $0.commandName != "help" }
     return commands.map { command in
       let name = command.title
       let others = commands.map(\.title).filter { $0 != name }
@@ -27,7 +28,9 @@ struct ManualPage {
     lines += arguments.map { escaped($0.synopsis) }
     if let subcommands = command.subcommands, !subcommands.isEmpty { lines.append("COMMAND …") }
     if let discussion = command.discussion { lines += [".SH DESCRIPTION", escaped(discussion)] }
-    if let subcommands = command.subcommands?.filter({ $0.commandName != "help" }), !subcommands.isEmpty {
+    if let subcommands = command.subcommands?.filter({ $0.commandName != "help" }),
+      !subcommands.isEmpty
+    {
       lines.append(".SH COMMANDS")
       for subcommand in subcommands {
         lines += [

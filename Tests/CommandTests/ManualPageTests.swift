@@ -30,7 +30,9 @@ import Testing
   @Test(arguments: ["bash", "zsh", "fish"])
   func completionsAreThere(_ shell: String) throws {
     let script = try pare("--generate-completion-script", shell)
-    #expect(script.status == 0 && script.output.contains("inspect") && script.output.contains("shard-size"))
+    #expect(
+      script.status == 0 && script.output.contains("inspect")
+        && script.output.contains("shard-size"))
   }
 
   @Test func helpAndVersionSucceed() throws {

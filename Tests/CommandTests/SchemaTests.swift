@@ -24,13 +24,17 @@ import Testing
     let schema = try JSONSchema("formats.schema.json")
     #expect(try !schema.violations(of: "{}").isEmpty)
     #expect(
-      try !schema.violations(of: #"{"schema":"pare.formats/1","formats":[{"name":1}],"dialects":[]}"#)
-        .isEmpty)
+      try !schema.violations(
+        of: #"{"schema":"pare.formats/1","formats":[{"name":1}],"dialects":[]}"#
+      )
+      .isEmpty)
   }
 
   @Test func everyFormatIsListed() throws {
     let table = try pare("formats").output
-    for name in ["safetensors", "tf-h5", "keras3", "keras", "hdf5", "native", "tf-bert", "keras-hub-bert"] {
+    for name in [
+      "safetensors", "tf-h5", "keras3", "keras", "hdf5", "native", "tf-bert", "keras-hub-bert",
+    ] {
       #expect(table.contains(name))
     }
   }

@@ -1,5 +1,5 @@
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Documents
@@ -10,7 +10,8 @@ import Testing
   }
 
   @Test func readsEveryKindOfValue() throws {
-    let document = try parse(#"{"a": [1, -2.5, true, null, "x\u00e9\ud83d\ude00"], "b": {}, "a/b": 1e3}"#)
+    let document = try parse(
+      #"{"a": [1, -2.5, true, null, "x\u00e9\ud83d\ude00"], "b": {}, "a/b": 1e3}"#)
     #expect(document["a"]?.array?[0] == 1)
     #expect(document["a"]?.array?[1] == .number(-2.5))
     #expect(document["a"]?.array?[4].string == "xé😀")
@@ -19,7 +20,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", " ", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "nul", "[NaN]", "[1] x", "\"\u{1}", "[Infinity]",
+    "", " ", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "nul", "[NaN]", "[1] x", "\"\u{1}",
+    "[Infinity]",
     "{\"a\": 92233720368547758080}", "/* */ 1",
   ])
   func refuses(_ text: String) {
@@ -47,7 +49,8 @@ import Testing
   }
 
   @Test func damagedDocumentsNeverTrap() throws {
-    let text = #"{"weight_map": {"a": "x-00001.safetensors", "b": [1, 2.5e3, "é😀", true]}, "c": null}"#
+    let text =
+      #"{"weight_map": {"a": "x-00001.safetensors", "b": [1, 2.5e3, "é😀", true]}, "c": null}"#
     let seed: UInt64 = 7
     var generator = SeededGenerator(seed: seed)
     for _ in 0..<3000 {

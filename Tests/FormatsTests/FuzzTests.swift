@@ -1,7 +1,7 @@
 import Checkpoints
 import Foundation
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -45,6 +45,8 @@ import Testing
         refused += 1
       }
     }
-    print("\(sample): \(Self.rounds) damaged files, \(refused) refused, none crashed (seed \(Self.seed))")
+    print(
+      "\(sample): \(Self.rounds) damaged files, \(refused) refused, none crashed (seed \(Self.seed))"
+    )
   }
 }

@@ -1,6 +1,6 @@
 import CKernels
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Kernels
@@ -14,7 +14,10 @@ import Testing
     for (half, result) in zip(halves, back) where !Float16(bitPattern: half).isNaN {
       #expect(half == result)
     }
-    #expect(zip(halves, back).allSatisfy { Float16(bitPattern: $0).isNaN == Float16(bitPattern: $1).isNaN })
+    #expect(
+      zip(halves, back).allSatisfy {
+        Float16(bitPattern: $0).isNaN == Float16(bitPattern: $1).isNaN
+      })
   }
 
   /// The vector path against the plain one, on random bit patterns at odd lengths and addresses.
@@ -23,7 +26,8 @@ import Testing
     var generator = SeededGenerator(seed: 20_240_607)
     for count in [1, 7, 8, 9, 63, 64, 65, 1000] {
       let width = source.byteWidth!
-      let bytes = (0..<(count * width + 1)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      let bytes = (0..<(count * width + 1)).map { _ in UInt8.random(in: 0...255, using: &generator)
+      }
       var fast = [UInt8](repeating: 0, count: count * target.byteWidth! + 1)
       var plain = fast
       bytes.withUnsafeBytes { raw in

@@ -1,5 +1,5 @@
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Kernels
@@ -22,7 +22,9 @@ import Testing
   func worksOnEveryWidth(type: ElementType, width: Int) throws {
     let bytes = (0..<(6 * width)).map { UInt8($0) }
     let matrix = Tensor(type, [2, 3], source: MemorySource(bytes))
-    let elements = stride(from: 0, to: bytes.count, by: width).map { Array(bytes[$0..<($0 + width)]) }
+    let elements = stride(from: 0, to: bytes.count, by: width).map {
+      Array(bytes[$0..<($0 + width)])
+    }
     let expected = [0, 3, 1, 4, 2, 5].flatMap { elements[$0] }
     #expect(try matrix.transposed().allBytes() == expected)
   }
@@ -60,7 +62,8 @@ import Testing
   @Test func knowsTheNumbers() throws {
     let tensor = Tensor([1, 2, 0, -3, .nan, .infinity, 0, 4], [8])
     let numbers = try #require(try tensor.statistics(bins: 7))
-    #expect(numbers.count == 8 && numbers.zeros == 2 && numbers.nans == 1 && numbers.infinities == 1)
+    #expect(
+      numbers.count == 8 && numbers.zeros == 2 && numbers.nans == 1 && numbers.infinities == 1)
     #expect(numbers.minimum == -3 && numbers.maximum == 4)
     #expect(abs(numbers.mean - 4.0 / 6) < 1e-12)
     #expect(abs(numbers.deviation - 2.134375) < 1e-5)

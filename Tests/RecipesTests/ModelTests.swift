@@ -1,6 +1,6 @@
 import Checkpoints
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Recipes
@@ -34,7 +34,9 @@ import Testing
     #expect(throws: Never.self) { try Model.open(folder.path) }
   }
 
-  @Test(arguments: ["", "{", "[]", "{\"num_attention_heads\": -1}", "{\"id2label\": 3, \"architectures\": {}}"])
+  @Test(arguments: [
+    "", "{", "[]", "{\"num_attention_heads\": -1}", "{\"id2label\": 3, \"architectures\": {}}",
+  ])
   func damagedConfigurationsNeverTrap(_ text: String) throws {
     let folder = try TemporaryFolder()
     _ = try folder.file(
@@ -71,7 +73,9 @@ import Testing
         output: .file("/nowhere/x.safetensors"), elementType: .f16, selection: Selection()))
     #expect(conversion.format == "safetensors" && conversion.dialect == "bert")
     let query = try #require(
-      conversion.tensors.first { $0.targetName == "bert.encoder.layer.0.attention.self.query.weight" })
+      conversion.tensors.first {
+        $0.targetName == "bert.encoder.layer.0.attention.self.query.weight"
+      })
     #expect(query.transform == "transpose" && query.tensor.elementType == .f16)
     #expect(conversion.byteCount > 6186 * 2)
   }

@@ -4,7 +4,9 @@ import Testing
 @testable import Reports
 
 @Suite struct NumberTests {
-  @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (22_713_216, "22,713,216"), (-1234, "-1,234")])
+  @Test(arguments: [
+    (0, "0"), (999, "999"), (1000, "1,000"), (22_713_216, "22,713,216"), (-1234, "-1,234"),
+  ])
   func groups(_ number: Int, _ text: String) { #expect(grouped(number) == text) }
 
   @Test(arguments: [

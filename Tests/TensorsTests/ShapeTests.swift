@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 
@@ -60,8 +61,6 @@ import Testing
     }
   }
 }
-
-import Synchronization
 
 private final class Counters: Sendable {
   private let values: Mutex<[Int]>

@@ -23,7 +23,8 @@ public func runPare(
 /// Runs a shell command line in which `pare` is the built program.
 public func shell(_ line: String, folder: String = Places.root) throws -> RunResult {
   let path = "\(Places.products):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
-  return try run("/bin/bash", ["-c", "set -o pipefail; " + line], folder: folder, environment: ["PATH": path])
+  return try run(
+    "/bin/bash", ["-c", "set -o pipefail; " + line], folder: folder, environment: ["PATH": path])
 }
 
 public func run(

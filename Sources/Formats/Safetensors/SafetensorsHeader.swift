@@ -74,7 +74,8 @@ enum SafetensorsReason: Reason {
   var hint: String? {
     switch self {
     case .headerTooLarge, .syntax: "is this a safetensors file?"
-    case .wrongEnd(let data, let file) where file < data: "the file seems to be cut off; fetch it again"
+    case .wrongEnd(let data, let file) where file < data:
+      "the file seems to be cut off; fetch it again"
     default: nil
     }
   }

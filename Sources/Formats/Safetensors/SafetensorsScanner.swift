@@ -176,8 +176,9 @@ struct SafetensorsScanner {
     guard digits > 0, digits == 1 || bytes[first] != 0x30 else {
       throw failure(.syntax("expected a non-negative integer"), at: first)
     }
-    if let byte = peek(), byte == UInt8(ascii: ".") || byte == UInt8(ascii: "e")
-      || byte == UInt8(ascii: "E")
+    if let byte = peek(),
+      byte == UInt8(ascii: ".") || byte == UInt8(ascii: "e")
+        || byte == UInt8(ascii: "E")
     {
       throw failure(.syntax("expected an integer, found a fraction"), at: first)
     }

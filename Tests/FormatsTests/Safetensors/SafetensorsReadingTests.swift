@@ -1,6 +1,6 @@
 import Checkpoints
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -22,7 +22,9 @@ func safetensors(_ header: [UInt8], data: Int) -> [UInt8] {
     try SafetensorsFormat().read(try folder.file("x.safetensors", bytes), options: ReadOptions())
   }
 
-  private func entry(_ type: String = "F32", _ shape: String = "[2]", _ start: Int = 0, _ end: Int = 8)
+  private func entry(
+    _ type: String = "F32", _ shape: String = "[2]", _ start: Int = 0, _ end: Int = 8
+  )
     -> String
   {
     #"{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[\#(start),\#(end)]}"#
@@ -35,8 +37,12 @@ func safetensors(_ header: [UInt8], data: Int) -> [UInt8] {
     (#"{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}"#, 4),
     (#"{"a":{"dtype":"F32","shape":[0,7],"data_offsets":[0,0]}}"#, 0),
     (#"{"b":{"dtype":"U8","shape":[1],"data_offsets":[8,9]},"a":ENTRY}"#, 9),
-    (#"{"h":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"a":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#, 6),
-    (#"{"\u0061\ud83d\ude00":ENTRY}"#, 8), (#"{"a":{"data_offsets":[0,8],"shape":[2],"dtype":"F32"}}"#, 8),
+    (
+      #"{"h":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"a":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#,
+      6
+    ),
+    (#"{"\u0061\ud83d\ude00":ENTRY}"#, 8),
+    (#"{"a":{"data_offsets":[0,8],"shape":[2],"dtype":"F32"}}"#, 8),
   ])
   func accepts(_ header: String, data: Int) throws {
     let text = header.replacing("ENTRY", with: entry())
@@ -66,7 +72,8 @@ func safetensors(_ header: [UInt8], data: Int) -> [UInt8] {
     (#"{"a":ENTRY,"a":ENTRY}"#, 8, "duplicate key 'a', first at byte 9"),
     (#"{"__metadata__":{},"__metadata__":{},"a":ENTRY}"#, 8, "duplicate key"),
     (#"{"__metadata__":{"k":"1","k":"2"},"a":ENTRY}"#, 8, "duplicate key 'k'"),
-    ("{\"a\":ENTRY}\0\0", 8, "padded with NUL"), (#"{"__metadata__":{"k":1},"a":ENTRY}"#, 8, "strings"),
+    ("{\"a\":ENTRY}\0\0", 8, "padded with NUL"),
+    (#"{"__metadata__":{"k":1},"a":ENTRY}"#, 8, "strings"),
     ("\u{FEFF}{\"a\":ENTRY}", 8, "expected '{'"), (#"{"a":ENTRY}"#, 9, "1 bytes follow"),
     (#"{"a":ENTRY}"#, 7, "tensor 'a'"), (#"{"a":ENTRY}x"#, 8, "unexpected text"),
     (#"{"a":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}}"#, 8, "fraction"),
@@ -109,7 +116,8 @@ func safetensors(_ header: [UInt8], data: Int) -> [UInt8] {
     }
   }
 
-  @Test(arguments: [[], [1, 2, 3], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]] as [[UInt8]])
+  @Test(
+    arguments: [[], [1, 2, 3], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]] as [[UInt8]])
   func refusesWhatIsTooShort(_ bytes: [UInt8]) {
     #expect(throws: Failure.self) { try read(bytes) }
   }
@@ -118,7 +126,8 @@ func safetensors(_ header: [UInt8], data: Int) -> [UInt8] {
   @Test func everyTruncationIsAnError() throws {
     let whole = try bytes(of: Places.sample("bert-tiny/model.safetensors"))
     let headerEnd = 8 + Int(whole[0]) + Int(whole[1]) << 8
-    let spread = stride(from: headerEnd, to: whole.count, by: max(1, (whole.count - headerEnd) / 500))
+    let spread = stride(
+      from: headerEnd, to: whole.count, by: max(1, (whole.count - headerEnd) / 500))
     for length in Array(0..<headerEnd) + Array(spread) {
       #expect(throws: Failure.self) { try read(Array(whole[..<length])) }
     }

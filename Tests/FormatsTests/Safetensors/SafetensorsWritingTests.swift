@@ -1,7 +1,7 @@
 import Checkpoints
 import Foundation
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -19,7 +19,9 @@ import Testing
   }
 
   /// Samples that the reference wrote come out byte for byte.
-  @Test(arguments: ["bert-tiny", "bert-tiny-tf-safetensors", "heads/model", "heads/question-answering"])
+  @Test(arguments: [
+    "bert-tiny", "bert-tiny-tf-safetensors", "heads/model", "heads/question-answering",
+  ])
   func writesWhatTheReferenceWrites(_ sample: String) throws {
     let source = Places.sample("\(sample)/model.safetensors")
     let path = try folder.file("out.safetensors")
@@ -31,25 +33,30 @@ import Testing
   /// The order of the reference: by alignment, the largest first, then by the bytes of the name.
   @Test func laysOutAsTheReference() throws {
     func tensor(_ name: String, _ type: ElementType) -> NamedTensor {
-      NamedTensor(name, Tensor(type, [1], source: MemorySource([UInt8](repeating: 1, count: type.byteWidth!))))
+      NamedTensor(
+        name, Tensor(type, [1], source: MemorySource([UInt8](repeating: 1, count: type.byteWidth!)))
+      )
     }
     let container = Container(
       format: "safetensors", files: [], byteCount: 0,
       tensors: [
-        tensor("z", .u8), tensor("b", .f32), tensor("é", .f32), tensor("a", .f32), tensor("h", .f16),
+        tensor("z", .u8), tensor("b", .f32), tensor("é", .f32), tensor("a", .f32),
+        tensor("h", .f16),
         tensor("bf", .bf16), tensor("i", .i64), tensor("u", .u64),
       ], metadata: [("k\"\n\u{1}", "v/é")])
     let path = try folder.file("order.safetensors")
     try write(container, to: .file(path))
     let written = try bytes(of: path)
-    let header = String(decoding: written[8..<(8 + Int(written[0]) + Int(written[1]) << 8)], as: UTF8.self)
+    let header = String(
+      decoding: written[8..<(8 + Int(written[0]) + Int(written[1]) << 8)], as: UTF8.self)
     #expect(
       header.trimmingCharacters(in: .whitespaces)
         == #"{"__metadata__":{"k\"\n\u0001":"v/é"},"u":{"dtype":"U64","shape":[1],"data_offsets":[0,8]},"#
         + #""i":{"dtype":"I64","shape":[1],"data_offsets":[8,16]},"#
         + #""a":{"dtype":"F32","shape":[1],"data_offsets":[16,20]},"b":{"dtype":"F32","shape":[1],"data_offsets":[20,24]},"#
         + #""é":{"dtype":"F32","shape":[1],"data_offsets":[24,28]},"bf":{"dtype":"BF16","shape":[1],"data_offsets":[28,30]},"#
-        + #""h":{"dtype":"F16","shape":[1],"data_offsets":[30,32]},"z":{"dtype":"U8","shape":[1],"data_offsets":[32,33]}}"#)
+        + #""h":{"dtype":"F16","shape":[1],"data_offsets":[30,32]},"z":{"dtype":"U8","shape":[1],"data_offsets":[32,33]}}"#
+    )
     #expect((header.utf8.count) % 8 == 0)
   }
 
@@ -78,7 +85,8 @@ import Testing
   }
 
   @Test func readsTheReferencesShards() throws {
-    let whole = try format.read(Places.sample("bert-tiny/model.safetensors"), options: ReadOptions())
+    let whole = try format.read(
+      Places.sample("bert-tiny/model.safetensors"), options: ReadOptions())
     let sharded = try format.read(
       Places.sample("bert-tiny-sharded/model.safetensors.index.json"), options: ReadOptions())
     #expect(Set(whole.tensors.map(\.name)) == Set(sharded.tensors.map(\.name)))
