@@ -3,6 +3,13 @@ import Reports
 import Tensors
 
 extension Conversion {
+  /// What was done, in one line.
+  public var summary: String {
+    let bytes = byteText(files.reduce(0) { $0 + $1.byteCount })
+    let parts = files.count > 1 ? " in \(files.count) files" : ""
+    return "wrote \(request.output.path): \(tensors.count) tensors, \(bytes)\(parts)"
+  }
+
   /// The plan as `--dry-run` shows it.
   public var planText: String {
     var table = Table(

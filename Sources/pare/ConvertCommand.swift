@@ -84,7 +84,9 @@ struct ConvertCommand: ParsableCommand {
       Console.writeLine(conversion.planText)
       return conversion.diagnostics
     }
-    return conversion.diagnostics + (try conversion.run())
+    let diagnostics = conversion.diagnostics + (try conversion.run())
+    if !running.quiet, destination != .standardOutput { Console.note(conversion.summary) }
+    return diagnostics
   }
 }
 
