@@ -73,7 +73,9 @@ let package = Package(
     tests("Formats", ["CHDF5", "Checkpoints", "Documents", "Formats", "Tensors"]),
     tests("Dialects", ["Checkpoints", "Dialects", "Documents", "Kernels", "Tensors"]),
     tests("Reports", ["Checkpoints", "Documents", "Reports", "Tensors"]),
-    tests("Recipes", ["Checkpoints", "Documents", "Formats", "Recipes", "Reports", "Tensors"]),
+    tests(
+      "Recipes",
+      ["CHDF5", "Checkpoints", "Dialects", "Documents", "Formats", "Recipes", "Reports", "Tensors"]),
     tests("Command", ["Documents", "pare"]),
   ],
   swiftLanguageModes: [.v6],

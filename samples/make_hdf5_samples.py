@@ -70,8 +70,8 @@ def chunked(path):
 
 
 def latest(path):
-    """Superblock 3, version 2 headers, and every chunk index of the newer format."""
-    with create(path, libver="latest") as file:
+    """Superblock 3, version 2 headers, and every chunk index of HDF5 1.10, which libhdf5 1.10 still reads."""
+    with create(path, libver=("v110", "v110")) as file:
         file["contiguous"] = SMALL
         make = file.create_dataset
         make("single_chunk", data=SMALL, chunks=SMALL.shape)

@@ -12,10 +12,10 @@ import Testing
 
   @Test func everyTruncationIsRefused() throws {
     for (sample, count, step) in [
-      ("hdf5/user-block.h5", 2608, 11), ("bert-tiny-tf/tf_model.h5", 4096, 37),
+      ("hdf5/user-block.h5", 2608, 1), ("bert-tiny-tf/tf_model.h5", 4096, 17),
     ] {
       let whole = try bytes(of: Places.sample(sample))
-      let spread = (1...50).map { $0 * (whole.count - 1) / 50 }
+      let spread = (1...500).map { $0 * (whole.count - 1) / 500 }
       for length in Array(stride(from: 1, to: count, by: step)) + spread where length < whole.count
       {
         let path = try folder.file("x.h5", Array(whole[..<length]))
@@ -36,7 +36,7 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     let whole = try bytes(of: Places.sample(sample))
     let name = splitPath(sample).name
-    for round in 0..<75 {
+    for round in 0..<300 {
       let path = try folder.file("\(round)-\(name)", mutated(whole, using: &generator))
       do {
         let container = try FormatList.recognize(path).read(path, options: ReadOptions())
