@@ -30,6 +30,8 @@ let package = Package(
     .systemLibrary(
       name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // Needs the headers of libhdf5; the library itself is opened at run time, never linked.
     .target(name: "CHDF5"),
@@ -67,7 +69,7 @@ let package = Package(
       swiftSettings: strict),
     tests("Architecture", []),
     tests("Tensors", ["Tensors"]),
-    tests("Kernels", ["CKernels", "Kernels", "Tensors"]),
+    tests("Kernels", ["CKernels", "COpenBLAS", "Kernels", "Tensors"]),
     tests("Documents", ["Documents", "Tensors"]),
     tests("Checkpoints", ["Checkpoints", "Documents", "Tensors"]),
     tests("Formats", ["CHDF5", "Checkpoints", "Documents", "Formats", "Tensors"]),
