@@ -32,6 +32,19 @@ public protocol Format: Sendable {
   func plannedFiles(_ container: Container, options: WriteOptions) throws -> [PlannedFile]
 }
 
+extension Format {
+  /// - Throws: ``Failure`` of usage if the format is asked for what it cannot do.
+  package func check(_ options: WriteOptions, _ destination: Destination) throws {
+    func requires(_ capability: Capabilities, _ reason: (String) -> FormatReason) throws {
+      if !carries.contains(capability) { throw Failure(reason(name)) }
+    }
+    try requires(.writing, FormatReason.readOnly)
+    if options.shardSize != nil { try requires(.sharding, FormatReason.noSharding) }
+    if options.compressionLevel != nil { try requires(.compression, FormatReason.noCompression) }
+    if destination == .standardOutput { try requires(.streaming, FormatReason.cannotStream) }
+  }
+}
+
 /// What a format can do.
 public struct Capabilities: OptionSet, Sendable {
   public let rawValue: Int

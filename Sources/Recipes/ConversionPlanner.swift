@@ -44,18 +44,7 @@ private struct ConversionPlanner {
     self.request = request
     let format =
       try request.format.map(namedFormat) ?? Self.usualFormat(for: request.output)
-    guard format.carries.contains(.writing) else {
-      throw Failure(FormatReason.readOnly(format.name))
-    }
-    if request.writing.shardSize != nil, !format.carries.contains(.sharding) {
-      throw Failure(FormatReason.noSharding(format.name))
-    }
-    if request.writing.compressionLevel != nil, !format.carries.contains(.compression) {
-      throw Failure(FormatReason.noCompression(format.name))
-    }
-    if request.output == .standardOutput, !format.carries.contains(.streaming) {
-      throw Failure(FormatReason.cannotStream(format.name))
-    }
+    try format.check(request.writing, request.output)
     if let type = request.elementType, !type.isFloat {
       throw Failure(ModelReason.notACastType(type))
     }

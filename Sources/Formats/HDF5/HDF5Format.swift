@@ -24,23 +24,8 @@ package struct HDF5Format: Format {
   }
 }
 
-extension HDF5Format {
-  package func write(
-    _ container: Container, to output: OutputTransaction, options: WriteOptions
-  ) throws {
-    let plan = try plan(container)
-    try plan.check(options, output.destination, format: self)
-    try plan.write(to: output.makeFile(Self.fileName), options: options)
-  }
-
-  package func plannedFiles(
-    _ container: Container, options: WriteOptions
-  ) throws -> [PlannedFile] {
-    let size = try plan(container).byteCount(compressionLevel: options.compressionLevel)
-    return [PlannedFile(name: Self.fileName, byteCount: size)]
-  }
-
-  private func plan(_ container: Container) throws -> HDF5Plan {
+extension HDF5Format: HDF5Writing {
+  func plan(_ container: Container) throws -> HDF5Plan {
     var plan = HDF5Plan()
     for (key, value) in container.metadata { try plan.addText(value, key, of: "") }
     try plan.addDatasets(container.tensors, format: name)

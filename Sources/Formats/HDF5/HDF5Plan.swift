@@ -77,15 +77,6 @@ struct HDF5Plan {
 }
 
 extension HDF5Plan {
-  /// - Throws: ``Failure`` if a format is asked for what it cannot do.
-  func check(_ options: WriteOptions, _ destination: Destination, format: any Format) throws {
-    if options.shardSize != nil { throw Failure(FormatReason.noSharding(format.name)) }
-    if options.compressionLevel != nil, !format.carries.contains(.compression) {
-      throw Failure(FormatReason.noCompression(format.name))
-    }
-    if destination == .standardOutput { throw Failure(FormatReason.cannotStream(format.name)) }
-  }
-
   /// Writes the file: libhdf5 lays it out, the data are written past it.
   func write(to file: OutputFile, options: WriteOptions) throws {
     let writer = try HDF5Writer(file)

@@ -28,23 +28,8 @@ package struct Keras3Format: Format {
   }
 }
 
-extension Keras3Format {
-  package func write(
-    _ container: Container, to output: OutputTransaction, options: WriteOptions
-  ) throws {
-    let plan = try plan(container)
-    try plan.check(options, output.destination, format: self)
-    try plan.write(to: output.makeFile(Self.fileName), options: options)
-  }
-
-  package func plannedFiles(
-    _ container: Container, options: WriteOptions
-  ) throws -> [PlannedFile] {
-    let size = try plan(container).byteCount(compressionLevel: options.compressionLevel)
-    return [PlannedFile(name: Self.fileName, byteCount: size)]
-  }
-
-  private func plan(_ container: Container) throws -> HDF5Plan {
+extension Keras3Format: HDF5Writing {
+  func plan(_ container: Container) throws -> HDF5Plan {
     try KerasVariables.plan(container, format: name)
   }
 }

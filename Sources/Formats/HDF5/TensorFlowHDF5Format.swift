@@ -30,23 +30,8 @@ package struct TensorFlowHDF5Format: Format {
   }
 }
 
-extension TensorFlowHDF5Format {
-  package func write(
-    _ container: Container, to output: OutputTransaction, options: WriteOptions
-  ) throws {
-    let plan = try plan(container)
-    try plan.check(options, output.destination, format: self)
-    try plan.write(to: output.makeFile(Self.fileName), options: options)
-  }
-
-  package func plannedFiles(
-    _ container: Container, options: WriteOptions
-  ) throws -> [PlannedFile] {
-    let size = try plan(container).byteCount(compressionLevel: options.compressionLevel)
-    return [PlannedFile(name: Self.fileName, byteCount: size)]
-  }
-
-  private func plan(_ container: Container) throws -> HDF5Plan {
+extension TensorFlowHDF5Format: HDF5Writing {
+  func plan(_ container: Container) throws -> HDF5Plan {
     // transformers and Keras 2 do not know what Keras 3 made of bfloat16.
     if let tensor = container.tensors.first(where: { $0.tensor.elementType == .bf16 }) {
       throw Failure(
