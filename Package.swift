@@ -61,7 +61,9 @@ let package = Package(
         .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
         .linkedLibrary("_FoundationCollections", .when(configuration: .release)),
         .linkedLibrary("_FoundationCShims", .when(configuration: .release)),
-        .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
+        .unsafeFlags(
+          ["-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections"],
+          .when(configuration: .release)),
       ]),
 
     .target(
