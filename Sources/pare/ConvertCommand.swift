@@ -16,19 +16,25 @@ struct ConvertCommand: ParsableCommand {
       without --force.
       """)
 
-  @Argument(help: "A file, an index of shards, or a model's folder.")
+  @Argument(
+    help: ArgumentHelp("A file, an index of shards, or a model's folder.", valueName: "model"))
   var input: String
 
-  @Option(name: .shortAndLong, help: "Where the result goes.")
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the result goes.", valueName: "out"))
   var output: String
 
-  @Option(name: .customLong("to"), help: "Format of the output, where its name is not to decide.")
+  @Option(
+    name: .customLong("to"),
+    help: ArgumentHelp(
+      "Format of the output, where its name is not to decide.", valueName: "format"))
   var format: String?
 
   @Option(help: "Naming scheme of the output; 'pare formats' lists them.")
   var dialect: String?
 
-  @Option(help: "Convert floating-point tensors to F32, F16 or BF16, to nearest even.")
+  @Option(
+    help: ArgumentHelp(
+      "Convert floating-point tensors to F32, F16 or BF16, to nearest even.", valueName: "type"))
   var dtype: FloatType?
 
   @Option(
@@ -50,8 +56,8 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Convert a model that is incomplete or has tensors without a name in the target.")
   var allowUnmapped = false
 
-  @Flag(inversion: .prefixedNo, help: "Carry configuration and vocabulary into an output folder.")
-  var sidecars = true
+  @Flag(help: "Leave configuration and vocabulary out of an output folder.")
+  var noSidecars = false
 
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var reading: InputOptions
@@ -76,7 +82,7 @@ struct ConvertCommand: ParsableCommand {
       request: ConversionRequest(
         output: destination, format: format, dialect: dialect, elementType: dtype?.elementType,
         selection: selection.selection(), allowsUnmapped: allowUnmapped,
-        carriesSidecars: sidecars, replaces: force,
+        carriesSidecars: !noSidecars, replaces: force,
         writing: WriteOptions(
           shardSize: shardSize?.bytes, compressionLevel: compression?.level,
           threads: running.threadCount, progress: progress)))

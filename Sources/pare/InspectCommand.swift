@@ -13,7 +13,7 @@ struct InspectCommand: ParsableCommand {
       holds them: ties once, buffers and second copies not.
       """)
 
-  @Argument(help: "Files or folders to look into.")
+  @Argument(help: ArgumentHelp("Files or folders to look into.", valueName: "model"))
   var models: [String]
 
   @Flag(help: "List the tensors, layer numbers collapsed to '#'.")

@@ -5,12 +5,15 @@ import Tensors
 /// How a model is read.
 struct InputOptions: ParsableArguments {
   @Option(
-    name: .customLong("from"), help: "Format of the input, where its content is not to decide.")
+    name: .customLong("from"),
+    help: ArgumentHelp(
+      "Format of the input, where its content is not to decide.", valueName: "format"))
   var format: String?
 
   @Option(
     name: .customLong("io"),
-    help: "How input files are reached: read, on any file system, or mmap.")
+    help: ArgumentHelp(
+      "How input files are reached: read, on any file system, or mmap.", valueName: "access"))
   var access: FileAccess = .read
 
   var readOptions: ReadOptions { ReadOptions(access: access) }

@@ -40,7 +40,7 @@ import Testing
 
   @Test func usageErrorsEndWithTwo() throws {
     let sample = Places.sample("bert-tiny")
-    try expect(["inspect"], status: 2, says: "models")
+    try expect(["inspect"], status: 2, says: "<model>")
     try expect(["convert", sample], status: 2, says: "--output")
     try expect(["convert", sample, "-o", "x", "--nonsense"], status: 2, says: "--nonsense")
     try expect(["convert", sample, "-o", "x", "--dtype", "I8"], status: 2, says: "I8")

@@ -111,7 +111,7 @@ private struct Argument: Decodable {
     switch kind {
     case "positional": body = value
     case "flag": body = names?.map(\.spelling).joined(separator: "|") ?? ""
-    default: body = "\(names?.last?.spelling ?? "") \(value)"
+    default: body = "\(names?.first { $0.kind == "long" }?.spelling ?? "") \(value)"
     }
     return (isOptional ? "[\(body)]" : body) + (isRepeating ? "…" : "")
   }
