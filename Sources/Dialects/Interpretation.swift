@@ -52,6 +52,6 @@ extension Dialects {
 
 /// The first few of a list, and how many there are.
 func listing(_ names: [String]) -> String {
-  let shown = names.prefix(2).map(printable).joined(separator: ", ")
-  return names.count > 2 ? "\(shown), … (\(names.count) in all)" : shown
+  let shown = names.prefix(3).map(printable).joined(separator: ", ")
+  return names.count > 3 ? "\(shown), … (\(names.count) in all)" : shown
 }
