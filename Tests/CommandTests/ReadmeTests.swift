@@ -1,0 +1,60 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the README shows is what happens.
+@Suite struct ReadmeTests {
+  private let text = try! String(contentsOfFile: "\(Places.root)/README.md", encoding: .utf8)
+
+  /// The fenced blocks, each as its lines.
+  private var blocks: [[String]] {
+    text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 }.map {
+      $0.element.split(separator: "\n").map(String.init)
+    }
+  }
+
+  @Test func outputsAreCurrent() throws {
+    let shown = blocks.first { $0.first == "$ pare inspect samples/sst2-tiny/tf_model.h5" }
+    let inspection = try pare("inspect", "samples/sst2-tiny/tf_model.h5")
+    #expect(shown?.dropFirst().joined(separator: "\n") == condensed(inspection.output))
+    let formats = try pare("formats").output
+    #expect(blocks.contains { $0.joined(separator: "\n") == condensed(formats) })
+  }
+
+  @Test func theErrorIsWhatACutFileGives() throws {
+    let folder = try TemporaryFolder()
+    let whole = try bytes(of: Places.sample("bert-tiny/model.safetensors"))
+    _ = try folder.file("model.safetensors", Array(whole.dropLast(100)))
+    let result = try runPare(["inspect", "model.safetensors"], folder: folder.path)
+    let shown = blocks.first { $0.first == "$ pare inspect model.safetensors" }
+    #expect(shown?.dropFirst().joined(separator: "\n") == condensed(result.errors))
+    #expect(result.status == 3)
+  }
+
+  /// The conversions, one after the other, in a folder that holds a `tf_model.h5`.
+  @Test func commandsRunAsWritten() throws {
+    let folder = try TemporaryFolder()
+    for name in ["tf_model.h5", "config.json", "vocab.txt"] {
+      _ = try folder.file(name, bytes(of: Places.sample("sst2-tiny/\(name)")))
+    }
+    let lines = text.split(separator: "\n").filter { $0.hasPrefix("    pare ") }
+    #expect(lines.count >= 7)
+    for line in lines {
+      let command = line.dropFirst(4).components(separatedBy: "   ")[0]
+        .trimmingCharacters(in: .whitespaces)
+        .replacingOccurrences(of: "| less", with: "| cat")
+      // The README goes there and back under one name.
+      let force = command.hasSuffix("-o tf_model.h5") ? " --force" : ""
+      let result = try shell(command + force, folder: folder.path)
+      #expect(result.status == 0, "\(command): \(result.errors)")
+    }
+    #expect(try folder.names("model").contains("vocab.txt"))
+    #expect(try folder.names("half").contains("model.safetensors"))
+  }
+
+  /// Without blank lines and what a line ends in.
+  private func condensed(_ output: String) -> String {
+    output.split(separator: "\n").map { String($0.reversed().drop { $0 == " " }.reversed()) }
+      .joined(separator: "\n")
+  }
+}
