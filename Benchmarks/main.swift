@@ -5,10 +5,14 @@ import Glibc
 ///
 /// `PARE` names the binary to measure (default: .build/release/pare), `PARE_PYTHON` a Python with
 /// numpy, safetensors and h5py for the peers that need one; without it those rows have no peer.
-let workload = try Workload()
-let wanted = Set(CommandLine.arguments.dropFirst())
-for (name, table) in [
-  ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
-] where wanted.isEmpty || wanted.contains(name) {
-  try table(workload)
+func runTables(_ wanted: Set<String>) throws {
+  // Local, so that its folder goes when the tables are done.
+  let workload = try Workload()
+  for (name, table) in [
+    ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
+  ] where wanted.isEmpty || wanted.contains(name) {
+    try table(workload)
+  }
 }
+
+try runTables(Set(CommandLine.arguments.dropFirst()))

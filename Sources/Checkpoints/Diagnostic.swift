@@ -22,6 +22,7 @@ public struct Diagnostic: Sendable, Equatable {
     case brokenTie = "broken-tie"
     case buffer
     case unmapped
+    case foreign
     case missing
     case shape
     case headsUnknown = "heads-unknown"

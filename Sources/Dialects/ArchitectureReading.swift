@@ -116,10 +116,12 @@ private struct ArchitectureReader {
     let count = encoder.layers.count { $0.heads == nil }
     guard count > 0 else { return }
     let which = count == encoder.layers.count ? "" : " of \(count) layers"
+    let why =
+      configuration?.heads.map { "config.json says \($0), which does not divide their width" }
+      ?? "it is told neither by shapes nor by a config.json"
     diagnostics.append(
       Diagnostic(
-        .warning, .headsUnknown,
-        "the number of attention heads\(which) is told neither by shapes nor by a config.json"))
+        .warning, .headsUnknown, "the number of attention heads\(which) is not known: \(why)"))
   }
 
   /// Says where the configuration is not that of the tensors.

@@ -33,7 +33,10 @@ package enum FormatList {
     if let stranger = Stranger(prefix, path: path) {
       throw Failure(SniffReason.stranger(stranger), at: Place(file: path))
     }
-    guard let format = all.first(where: { $0.recognizes(prefix, path: path) }) else {
+    // Content first: a name may lie.
+    let format =
+      all.first { $0.recognizes(prefix, path: "") } ?? all.first { $0.recognizes(prefix, path: path) }
+    guard let format else {
       throw Failure(SniffReason.unknown, at: Place(file: path))
     }
     return format

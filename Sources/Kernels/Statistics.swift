@@ -40,13 +40,10 @@ extension Tensor {
     result.mean = moments.mean
     result.deviation = moments.deviation
     result.histogram = [Int](repeating: 0, count: bins)
-    let scale =
-      result.maximum > result.minimum
-      ? Double(bins) / (result.maximum - result.minimum) : 0
+    let range = ValueRange(minimum: result.minimum, maximum: result.maximum)
     try eachPiece { piece in
       for value in piece where value.isFinite {
-        let bin = min(bins - 1, Int((value - result.minimum) * scale))
-        result.histogram[bin] += 1
+        result.histogram[min(bins - 1, Int(range.share(below: value) * Double(bins)))] += 1
       }
     }
     return result
@@ -80,6 +77,20 @@ extension Tensor {
   }
 }
 
+/// The numbers from a least to a greatest, which may be so far apart that their distance is infinite.
+private struct ValueRange {
+  let minimum: Double
+  let maximum: Double
+
+  /// How much of the range lies below a value that is in it: from 0 to 1.
+  func share(below value: Double) -> Double {
+    let width = maximum - minimum
+    guard width > 0 else { return 0 }
+    return width.isFinite
+      ? (value - minimum) / width : (value / 2 - minimum / 2) / (maximum / 2 - minimum / 2)
+  }
+}
+
 /// Sums for the mean and the deviation, about the first finite value so that large means cancel little.
 private struct Moments {
   private var origin: Double?
@@ -109,7 +120,11 @@ private struct Moments {
   }
 
   var mean: Double { (origin ?? 0) + sum / count }
-  var deviation: Double { max(0, squares / count - (sum / count) * (sum / count)).squareRoot() }
+  /// Infinite where the squares are beyond a double.
+  var deviation: Double {
+    let variance = squares / count - (sum / count) * (sum / count)
+    return variance.isNaN ? .infinity : max(0, variance).squareRoot()
+  }
 }
 
 /// Reads elements of any numeric type as doubles.

@@ -7,7 +7,7 @@ extension Conversion {
   public var summary: String {
     let bytes = byteText(files.reduce(0) { $0 + $1.byteCount })
     let parts = files.count > 1 ? " in \(files.count) files" : ""
-    return "wrote \(request.output.path): \(tensors.count) tensors, \(bytes)\(parts)"
+    return "wrote \(printable(request.output.path)): \(tensors.count) tensors, \(bytes)\(parts)"
   }
 
   /// The plan as `--dry-run` shows it.
@@ -26,7 +26,7 @@ extension Conversion {
         byteText(tensor.tensor.byteCount))
     }
     let names = dialect.map { ", dialect \($0)" } ?? ", names as they are"
-    let head = "\(model.path) → \(request.output.path) (\(format)\(names))"
+    let head = "\(printable(model.path)) → \(printable(request.output.path)) (\(format)\(names))"
     let foot = "\(tensors.count) tensors, \(byteText(byteCount))"
     let parts = files.map { "  \($0.name)  \(byteText($0.byteCount))" }
     return ([head, ""] + table.lines() + [""] + (files.count > 1 ? parts + [""] : []) + [foot])

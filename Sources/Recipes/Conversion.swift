@@ -74,7 +74,8 @@ extension Conversion {
   /// - Returns: what the user should know of it, such as values that overflowed.
   public func run() throws -> [Diagnostic] {
     let format = try namedFormat(format)
-    let output = try OutputTransaction(request.output, replacing: request.replaces)
+    try checkOutput()
+    let output = try OutputTransaction(request.output, replacing: request.replaces, names: outputNames)
     try output.requireSpace(byteCount)
     request.writing.progress?.expect(tensors.reduce(0) { $0 + $1.tensor.byteCount })
     for sidecar in sidecars {
@@ -84,6 +85,29 @@ extension Conversion {
     try format.write(container, to: output, options: request.writing)
     try output.commit { format.isWeights($0) }
     return overflowDiagnostics
+  }
+
+  /// Fails where the output cannot be put; nothing is written.
+  public func checkOutput() throws {
+    try request.output.check(replacing: request.replaces, names: outputNames)
+    let inputs = Dictionary(
+      model.checkpoint.container.files.compactMap { file in FileIdentity(of: file).map { ($0, file) } },
+      uniquingKeysWith: { first, _ in first })
+    for path in outputPaths {
+      if let identity = FileIdentity(of: path), inputs[identity] != nil {
+        throw Failure(OutputReason.isTheInput, at: Place(file: path))
+      }
+    }
+  }
+
+  private var outputNames: [String] { sidecars.map(\.name) + files.map(\.name) }
+
+  /// The files that the output will replace or remove.
+  private var outputPaths: [String] {
+    guard case .folder(let folder) = request.output else { return [request.output.path] }
+    let format = FormatList.named(format)
+    let superseded = folderEntries(folder).filter { format?.isWeights($0) ?? false }
+    return (outputNames + superseded).map { joinPath(folder, $0) }
   }
 
   private var overflowDiagnostics: [Diagnostic] {
@@ -101,7 +125,12 @@ extension Format {
   /// Whether a name in a folder is that of weights in this format, which a new version of them replaces.
   func isWeights(_ name: String) -> Bool {
     if folderNames.contains(name) { return true }
-    guard let stem = folderNames.first?.split(separator: ".").first else { return false }
-    return name.hasPrefix("\(stem)-0") && extensions.contains(where: name.hasSuffix)
+    guard let stem = folderNames.first?.split(separator: ".").first,
+      let ending = extensions.first(where: name.hasSuffix), name.hasPrefix("\(stem)-")
+    else { return false }
+    let numbers = name.dropFirst(stem.count + 1).dropLast(ending.count).split(
+      separator: "-of-", omittingEmptySubsequences: false)
+    return numbers.count == 2
+      && numbers.allSatisfy { $0.count >= 5 && $0.allSatisfy { $0.isASCII && $0.isNumber } }
   }
 }

@@ -78,6 +78,10 @@ private struct ConversionPlanner {
       throw Failure(ModelReason.noDialect(format: target.name), at: Place(file: model.path))
     }
     let dialect = try request.dialect.map(Dialects.named) ?? usualDialect(for: encoder.family)
+    guard dialect.families.contains(encoder.family) else {
+      throw Failure(
+        ModelReason.otherFamily(encoder.family, dialect: dialect.name), at: Place(file: model.path))
+    }
     let renaming = checkpoint.renamed(to: dialect, style: target.naming)
     return (try tensors(of: renaming), dialect.name, notes(on: renaming, dialect))
   }
@@ -113,9 +117,13 @@ private struct ConversionPlanner {
   }
 
   private func tensors(of renaming: Renaming) throws -> [RoledTensor] {
-    let isSelected: (String?, String) -> Bool = { request.selection.contains(role: $0, name: $1) }
+    let homeless = renaming.unplaced.filter {
+      request.selection.contains(role: $0.role?.description, name: $0.name)
+    }
+    if homeless.contains(where: { $0.reason == .headsUnknown }) {
+      throw Failure(ModelReason.headsUnknown, at: Place(file: model.path))
+    }
     if !request.allowsUnmapped {
-      let homeless = renaming.unplaced.filter { isSelected($0.role?.description, $0.name) }
       guard homeless.isEmpty else {
         throw Failure(ModelReason.unmapped(homeless.map(\.name)), at: Place(file: model.path))
       }
@@ -133,10 +141,16 @@ private struct ConversionPlanner {
     }
     let carried = renaming.unplaced.map { unplaced in
       RoledTensor(
-        role: unplaced.role?.description, sourceName: unplaced.name, targetName: unplaced.name,
-        transform: "", sourceType: unplaced.tensor.elementType, tensor: unplaced.tensor)
+        role: unplaced.role?.description, sourceName: unplaced.name,
+        targetName: carriedName(of: unplaced.name), transform: "", sourceType: unplaced.tensor.elementType, tensor: unplaced.tensor)
     }
     return placed + carried
+  }
+
+  /// The name of a tensor that the dialect has none for: its own, in a layer of its own where names
+  /// begin with layers.
+  private func carriedName(of name: String) -> String {
+    target.naming == .kerasLayers && !name.contains("/") ? "unmapped/\(name)" : name
   }
 
   func select(_ tensors: [RoledTensor]) throws -> [RoledTensor] {
@@ -169,9 +183,11 @@ private struct ConversionPlanner {
   private func metadata(_ dialect: String?) -> [(key: String, value: String)] {
     let source = checkpoint.container
     guard source.format != target.name || dialect != nil else { return source.metadata }
-    let carried =
-      source.format == target.name ? source.metadata.filter { $0.key != "format" } : []
-    guard target.naming == .flat, target.carries.contains(.metadata) else { return carried }
+    let carriesText = source.format == target.name || source.naming == .flat
+    guard target.naming == .flat, target.carries.contains(.metadata) else {
+      return source.format == target.name ? source.metadata : []
+    }
+    let carried = carriesText ? source.metadata.filter { $0.key != "format" } : []
     let isTensorFlow = (dialect ?? checkpoint.dialect)?.hasPrefix("tf-") ?? false
     return [("format", isTensorFlow ? "tf" : "pt")] + carried
   }
@@ -190,12 +206,21 @@ private struct ConversionPlanner {
       let count = checkpoint.copies.count
       notes.append(Diagnostic(.note, .skipped, "\(count) second copies of tensors are left out"))
     }
+    notes += carriedNotes(renaming)
     if !renaming.lacking.isEmpty {
       let roles = renaming.lacking.map(\.description).joined(separator: ", ")
       notes.append(
         Diagnostic(.warning, .missing, "readers of \(dialect.name) will also look for \(roles)"))
     }
     return notes
+  }
+
+  private func carriedNotes(_ renaming: Renaming) -> [Diagnostic] {
+    guard request.allowsUnmapped else { return [] }
+    return renaming.unplaced.filter { $0.role != nil }.map {
+      Diagnostic(
+        .warning, .unmapped, "has no place in the target and is carried as it is", tensor: $0.name)
+    }
   }
 }
 

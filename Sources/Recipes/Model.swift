@@ -19,7 +19,11 @@ public struct Model: Sendable {
   ) throws -> Model {
     let weights = isFolder(path) ? try ModelFolder(path).weights(of: format) : path
     let reader = try format.map(namedFormat) ?? FormatList.recognize(weights)
-    let container = try reader.read(weights, options: options)
+    var container = try reader.read(weights, options: options)
+    container.diagnostics += container.foreign.map {
+      Diagnostic(
+        .warning, .foreign, "the type \($0.type) is not known: listed, not converted", tensor: $0.name)
+    }
     let folder = splitPath(weights).parent
     let configuration = try Self.configuration(in: folder)
     let checkpoint = try Dialects.interpret(container, configuration: configuration)
@@ -42,7 +46,7 @@ public struct Model: Sendable {
 /// A format by its name on the command line.
 package func namedFormat(_ name: String) throws -> any Format {
   guard let format = FormatList.named(name) else {
-    throw Failure(ModelReason.unknownFormat(name, known: FormatList.all.map(\.name)))
+    throw Failure(ModelReason.unknownFormat(name, known: FormatList.all.map(\.name) + [NativeOutput.formatName]))
   }
   return format
 }
@@ -56,6 +60,7 @@ struct ModelFolder {
   /// The path of the weights: the usual names first, then the only file with a known ending.
   func weights(of format: String?) throws -> String {
     let formats = try format.map { [try namedFormat($0)] } ?? FormatList.all
+    try checkReadable(path)
     let names = folderEntries(path)
     for format in formats {
       for name in format.folderNames where names.contains(name) { return joinPath(path, name) }
@@ -83,12 +88,14 @@ package enum ModelReason: Reason {
   case incomplete([String])
   case noDialect(format: String)
   case dialectForUnknown(String)
+  case otherFamily(EncoderFamily, dialect: String)
+  case headsUnknown
   case notACastType(ElementType)
   case empty
 
   package var outcome: Outcome {
     switch self {
-    case .unknownFormat, .unknownDialect, .severalWeights, .notACastType: .usage
+    case .unknownFormat, .unknownDialect, .severalWeights, .notACastType, .otherFamily: .usage
     default: .badInput
     }
   }
@@ -108,6 +115,10 @@ package enum ModelReason: Reason {
     case .noDialect(let format): "no dialect is known by which '\(format)' could name this model"
     case .dialectForUnknown(let dialect):
       "the model's own naming is not known, so it cannot be renamed to '\(dialect)'"
+    case .otherFamily(let family, let dialect):
+      "the dialect '\(dialect)' has no names for \(family.rawValue) models"
+    case .headsUnknown:
+      "the number of attention heads, by which the target divides tensors, is not known"
     case .notACastType(let type): "cannot convert to \(type.rawValue)"
     case .empty: "holds no tensors"
     }
@@ -117,6 +128,7 @@ package enum ModelReason: Reason {
     switch self {
     case .severalWeights: "name one of them"
     case .unmapped, .incomplete: "--allow-unmapped converts what there is"
+    case .headsUnknown: "put the model's config.json beside its weights"
     case .foreignTensor: "leave it out with --except 'name:NAME'"
     case .noDialect: "--to hdf5 or --to safetensors carries any names"
     default: nil

@@ -11,7 +11,12 @@ struct OutputSidecar: Sendable {
   static func all(
     for request: ConversionRequest, of model: Model, dialect: String?
   ) throws -> [OutputSidecar] {
-    guard case .folder = request.output, request.carriesSidecars else { return [] }
+    guard case .folder(let folder) = request.output, request.carriesSidecars else { return [] }
+    // Beside the weights that they belong to, they are there already.
+    let isThere = { (path: String) in
+      FileIdentity(of: splitPath(path).parent).map { $0 == FileIdentity(of: folder) } ?? false
+    }
+    if let weights = model.checkpoint.container.files.first, isThere(weights) { return [] }
     var sidecars = try model.sidecars.map { sidecar in
       let file = try InputFile(sidecar.path, access: .read)
       return OutputSidecar(name: sidecar.name, bytes: try file.bytes(0..<file.byteCount))

@@ -26,6 +26,13 @@ extension Inspection {
       "elementTypes": elementTypesJSON,
       "metadata": .object(container.metadata.map { ($0.key, .string($0.value)) }),
       "tensors": .array(rows.map(json)),
+      "foreign": .array(
+        container.foreign.map {
+          [
+            "name": .string($0.name), "type": .string($0.type),
+            "shape": .array($0.shape.map(JSON.integer)), "bytes": .integer($0.byteCount),
+          ]
+        }),
       "diagnostics": .array(checkpoint.diagnostics.map(\.json)),
     ]
   }

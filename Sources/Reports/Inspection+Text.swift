@@ -8,10 +8,13 @@ public struct InspectionDetail: Sendable {
   public var tensors: Bool
   /// Layer numbers are not collapsed to `#`.
   public var full: Bool
+  /// Diagnostics are listed at the end.
+  public var notes: Bool
 
-  public init(tensors: Bool = false, full: Bool = false) {
+  public init(tensors: Bool = false, full: Bool = false, notes: Bool = true) {
     self.tensors = tensors
     self.full = full
+    self.notes = notes
   }
 }
 
@@ -25,7 +28,7 @@ extension Inspection {
       lines += [""] + (statistics.isEmpty ? tensorTable(detail) : statisticsTable).lines()
     }
     if !checkpoint.container.foreign.isEmpty { lines += [""] + foreignTable.lines() }
-    if !checkpoint.diagnostics.isEmpty {
+    if detail.notes, !checkpoint.diagnostics.isEmpty {
       lines += [""] + checkpoint.diagnostics.map { "  " + $0.line }
     }
     return lines.joined(separator: "\n")

@@ -36,8 +36,9 @@ public struct Inspection: Sendable {
     rows = Self.rows(of: checkpoint)
     statistics = readsData ? try Self.statistics(rows, threads, progress) : [:]
     let gathered = statistics
+    let isKnown = readsData && rows.allSatisfy { !$0.isUnique || gathered[$0.name] != nil }
     nonzeroParameters =
-      readsData
+      isKnown
       ? rows.filter(\.isUnique).reduce(0) {
         $0 + $1.tensor.elementCount - (gathered[$1.name]?.zeros ?? 0)
       } : nil

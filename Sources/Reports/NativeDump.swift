@@ -22,6 +22,9 @@ public enum NativeDump {
       checkpoint.copies.map { ("copy of \($0.role)", $0.name, $0.tensor) }
       + checkpoint.buffers.map { ("buffer \($0.buffer.rawValue)", $0.name, $0.tensor) }
       + checkpoint.unmapped.map { ("unmapped", $0.name, $0.tensor) }
+    for tensor in checkpoint.container.foreign {
+      try line("foreign\t\(printable(tensor.name))\t\(tensor.shape)\t\(printable(tensor.type))\t-")
+    }
     for (what, name, tensor) in loose {
       try line(
         "\(what)\t\(printable(name))\t\(tensor.shape)\tdense \(tensor.elementType.rawValue)\t"

@@ -82,10 +82,13 @@ package enum OutputReason: Reason {
   case busy
   case notEnoughSpace(needed: Int, free: Int)
   case isAFolder
+  case isAFile
+  case isTheInput
+  case noName
 
   package var outcome: Outcome {
     switch self {
-    case .isAFolder: .usage
+    case .isAFolder, .isAFile, .isTheInput, .noName: .usage
     default: .outputNotWritten
     }
   }
@@ -101,12 +104,17 @@ package enum OutputReason: Reason {
     case .notEnoughSpace(let needed, let free):
       "not enough space: \(needed) bytes needed, \(free) free"
     case .isAFolder: "is a folder, a file was expected"
+    case .isAFile: "is a file, a folder was expected"
+    case .isTheInput: "is the input itself, which is never touched"
+    case .noName: "the output has no name"
     }
   }
 
   package var hint: String? {
     switch self {
     case .alreadyExists: "use --force to replace it"
+    case .isAFile: "a name that ends with .safetensors, .h5 or .hdf5 is written as a file"
+    case .isTheInput: "write to another name, then move it"
     case .parentMissing(let folder): "create it first: mkdir -p '\(printable(folder))'"
     default: nil
     }

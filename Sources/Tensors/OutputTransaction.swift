@@ -1,23 +1,9 @@
 import Glibc
 
-/// Where a command's output goes.
-public enum Destination: Sendable, Equatable {
-  case file(String)
-  case folder(String)
-  case standardOutput
-
-  package var path: String {
-    switch self {
-    case .file(let path), .folder(let path): path
-    case .standardOutput: "standard output"
-    }
-  }
-}
-
 /// A file, or a folder's files, that appear together when everything has been written, or not at all.
 ///
-/// The work is done in `.NAME.pare-partial` beside the output, on the same file system, and renamed
-/// at the end. Dropping a transaction that was not committed removes that; a signal does too
+/// The work is done in `.NAME.pare-partial` beside the output, or in `.pare-partial` in an existing
+/// folder, on the same file system, and renamed at the end. Dropping a transaction that was not committed removes that; a signal does too
 /// (``PartialOutputs``); what a killed run left is removed by the next one.
 public final class OutputTransaction: @unchecked Sendable {
   public let destination: Destination
@@ -28,19 +14,15 @@ public final class OutputTransaction: @unchecked Sendable {
   /// Whether the partial output is this transaction's to remove: not another run's, not yet in place.
   private var ownsPartial = false
 
+  /// - Parameter names: of the files that a folder is going to get, as far as they are known.
   /// - Throws: ``Failure`` if the output exists and may not be replaced, if its parent folder is
   ///   missing or not writable, or if another run is at work on it.
-  package init(_ destination: Destination, replacing: Bool) throws {
+  package init(_ destination: Destination, replacing: Bool, names: [String] = []) throws {
     self.destination = destination
     self.replaces = replacing
-    var path = destination.path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    let (parent, name) = splitPath(path)
-    partialPath = joinPath(parent, ".\(name).pare-partial")
-    guard destination != .standardOutput else { return }
-    try checkDestination(path, parent: parent)
-    try removeStalePartial()
-    if case .folder = destination { try makePartialFolder() }
+    try destination.check(replacing: replacing, names: names)
+    partialPath = destination.partialPath
+    if destination != .standardOutput { try claimPartial() }
   }
 
   deinit {
@@ -57,8 +39,10 @@ public final class OutputTransaction: @unchecked Sendable {
     case .standardOutput:
       return OutputFile(adopting: STDOUT_FILENO, path: destination.path, isStream: true)
     case .file(let path):
-      takePartial()
-      return try create(partialPath, named: name, reportedAs: path)
+      let file = OutputFile(adopting: lock, path: path)
+      lock = -1
+      files.append((name, file))
+      return file
     case .folder(let path):
       return try create(joinPath(partialPath, name), named: name, reportedAs: joinPath(path, name))
     }
@@ -93,18 +77,23 @@ public final class OutputTransaction: @unchecked Sendable {
     }
   }
 
-  private func checkDestination(_ path: String, parent: String) throws {
-    var status = stat()
-    if stat(parent, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR {
-      throw Failure(OutputReason.parentMissing(parent), at: Place(file: path))
-    }
-    guard stat(path, &status) == 0 else { return }
-    let isFolder = status.st_mode & S_IFMT == S_IFDIR
-    switch destination {
-    case .file where isFolder: throw Failure(OutputReason.isAFolder, at: Place(file: path))
-    case .file where !replaces, .folder where !isFolder:
-      throw Failure(OutputReason.alreadyExists, at: Place(file: path))
-    default: break
+  /// Makes the partial output and locks it, after another run's remains were removed. The folder
+  /// around it is locked meanwhile, so that no other run takes what is made here for remains.
+  private func claimPartial() throws {
+    let parent = open(splitPath(partialPath).parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if parent >= 0 { close(parent) } }
+    if parent >= 0 { flock(parent, LOCK_EX) }
+    try removeStalePartial()
+    try creating(destination.path) {
+      if case .folder = destination {
+        try checked("mkdir") { mkdir(partialPath, 0o777) }
+        takePartial()
+        lock = try checked("open") { open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+      } else {
+        lock = try checked("open") { open(partialPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+        takePartial()
+      }
+      try checked("flock") { flock(lock, LOCK_EX | LOCK_NB) }
     }
   }
 
@@ -123,34 +112,21 @@ public final class OutputTransaction: @unchecked Sendable {
     PartialOutputs.remember(partialPath)
   }
 
-  private func makePartialFolder() throws {
-    takePartial()
-    try creating(destination.path) {
-      try checked("mkdir") { mkdir(partialPath, 0o777) }
-      lock = try checked("open") { open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    }
-    flock(lock, LOCK_EX | LOCK_NB)
-  }
-
   private func create(
     _ partial: String, named name: String, reportedAs path: String
   ) throws -> OutputFile {
     let descriptor = try creating(path) {
       try checked("open") { open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
     }
-    flock(descriptor, LOCK_EX | LOCK_NB)
     let file = OutputFile(adopting: descriptor, path: path)
     files.append((name, file))
     return file
   }
 
   private func commitFolder(_ path: String, removing isSuperseded: (String) -> Bool) throws {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return try move(partialPath, to: path) }
+    guard isFolder(path) else { return try move(partialPath, to: path) }
     let written = Set(files.map(\.name))
-    if !replaces, let name = written.sorted().first(where: { exists(joinPath(path, $0)) }) {
-      throw Failure(OutputReason.alreadyExists, at: Place(file: joinPath(path, name)))
-    }
+    try destination.check(replacing: replaces, names: files.map(\.name))
     // Files were begun in the order in which they may appear: weights come last.
     for name in files.map(\.name) {
       try makeParents(of: name, in: path)

@@ -8,13 +8,26 @@ package enum PartialOutputs {
   static func remember(_ path: String) { _ = paths.withLock { $0.insert(path) } }
   static func forget(_ path: String) { _ = paths.withLock { $0.remove(path) } }
 
+  /// Whether the parent wants a signal to be ignored, as `nohup` does.
+  private static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(signal, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+  }
+
+  /// Removes an output into which other threads still put files: under another name they cannot.
+  private static func removeInUse(_ path: String) {
+    let aside = path + "-removed"
+    removeTree(rename(path, aside) == 0 ? aside : path)
+  }
+
   /// From now on SIGINT, SIGTERM and SIGHUP remove unfinished outputs before they end the process.
   ///
   /// Call it before any other thread is started: they inherit the blocked signals.
   package static func removeWhenInterrupted() {
     var signals = sigset_t()
     sigemptyset(&signals)
-    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+    for signal in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(signal) { sigaddset(&signals, signal) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     let awaited = signals
     _ = startThread {
@@ -23,7 +36,7 @@ package enum PartialOutputs {
       while sigwait(&signals, &received) != 0 {}
       // The lock is kept, so that no output is begun or put in place any more.
       paths.withLock { paths in
-        paths.forEach(removeTree)
+        for path in paths { removeInUse(path) }
         signal(received, SIG_DFL)
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         raise(received)

@@ -33,6 +33,15 @@ package func folderEntries(_ path: String) -> [String] {
   return names.sorted()
 }
 
+/// Fails unless a folder may be read.
+package func checkReadable(_ folder: String) throws {
+  do {
+    try checked("access") { access(folder, R_OK | X_OK) }
+  } catch {
+    throw Failure(InputReason.cannotOpen, at: Place(file: folder), cause: error)
+  }
+}
+
 /// Removes a file, or a folder and what is in it; links are removed, not followed.
 package func removeTree(_ path: String) {
   var status = stat()

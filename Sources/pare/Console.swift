@@ -6,8 +6,12 @@ import Tensors
 enum Console {
   private static let pending = Mutex<[UInt8]>([])
 
-  /// Makes writing to a closed pipe an error of the call instead of the end of the process.
-  static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+  /// Makes writing to a closed pipe, or past a limit of size, an error of the call instead of the end
+  /// of the process.
+  static func reportFailedWrites() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+  }
 
   /// Puts data on standard output, gathered into large writes.
   static func write(_ text: String) {

@@ -72,9 +72,20 @@ struct ConvertCommand: ParsableCommand {
     for diagnostic in diagnostics { Console.note(diagnostic.line) }
   }
 
+  /// The dump is of the whole model as it is.
+  private func checkNativeOptions() throws {
+    let isChanged = dialect != nil || dtype != nil || shardSize != nil || compression != nil
+    guard !isChanged, !dryRun, try selection.selection().isEverything else {
+      throw ValidationError(
+        "native output takes none of --dialect, --dtype, --only, --except, --shard-size, --compression, --dry-run"
+      )
+    }
+  }
+
   private func convert(_ model: Model, _ progress: Progress?) throws -> [Diagnostic] {
     let destination = Destination(argument: output)
     if format == NativeOutput.formatName || NativeOutput.isNamed(destination) && format == nil {
+      try checkNativeOptions()
       return try NativeOutput.write(model, to: destination, replacing: force)
     }
     let conversion = try Conversion(
@@ -87,6 +98,7 @@ struct ConvertCommand: ParsableCommand {
           shardSize: shardSize?.bytes, compressionLevel: compression?.level,
           threads: running.threadCount, progress: progress)))
     guard !dryRun else {
+      try conversion.checkOutput()
       Console.writeLine(conversion.planText)
       return conversion.diagnostics
     }

@@ -66,7 +66,8 @@ struct ByteCount: ExpressibleByArgument {
     let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = argument.dropFirst(digits.count).uppercased()
     let factors: [String: Double] = [
-      "": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
+      "": 1, "B": 1, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "KB": 1e3, "MB": 1e6, "GB": 1e9,
+      "TB": 1e12,
       "KIB": 1024, "MIB": 1_048_576, "GIB": 1_073_741_824, "TIB": 1_099_511_627_776,
     ]
     guard let value = Double(digits), let factor = factors[unit], value * factor >= 1,

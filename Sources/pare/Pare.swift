@@ -14,7 +14,7 @@ struct Pare: ParsableCommand {
   /// Parses, runs, and ends with the documented exit code.
   static func main() {
     PartialOutputs.removeWhenInterrupted()
-    Console.ignoreBrokenPipes()
+    Console.reportFailedWrites()
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -37,7 +37,8 @@ struct Pare: ParsableCommand {
       Console.exit(0)
     }
     if let code = error as? ExitCode { Console.exit(code.rawValue) }
-    Console.note(message)
+    let isPlain = message.hasPrefix("Error: ")
+    Console.note(isPlain ? "pare: error: " + message.dropFirst(7) : message)
     Console.exit(Outcome.usage.rawValue)
   }
 }

@@ -85,6 +85,17 @@ import Testing
     #expect(try tensor.statistics() == nil)
   }
 
+  /// Distances that overflow, and distances whose inverse does.
+  @Test(arguments: [[1e308, -1e308], [.leastNonzeroMagnitude, 0, 2 * .leastNonzeroMagnitude], [-1.7e308, 1]] as [[Double]])
+  func extremesAreCounted(_ values: [Double]) throws {
+    let bytes = values.withUnsafeBytes { [UInt8]($0) }
+    let tensor = Tensor(.f64, [values.count], source: MemorySource(bytes))
+    let numbers = try #require(try tensor.statistics(bins: 4))
+    #expect(numbers.histogram.reduce(0, +) == values.count)
+    #expect(numbers.histogram[0] > 0 && numbers.histogram[3] > 0)
+    #expect(!numbers.deviation.isNaN && !numbers.mean.isNaN)
+  }
+
   @Test func aLargeMeanDoesNotHideTheDeviation() throws {
     let numbers = try #require(try Tensor([16_777_214, 16_777_215, 16_777_216], [3]).statistics())
     #expect(abs(numbers.deviation - 0.816496580927726) < 1e-9)

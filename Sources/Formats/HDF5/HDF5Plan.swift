@@ -66,7 +66,8 @@ struct HDF5Plan {
   /// - Throws: ``Failure`` unless a path is `part/part/…`.
   static func check(_ path: String) throws {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && !$0.utf8.contains(0) }) else {
+    let areUsable = parts.allSatisfy { !$0.isEmpty && $0 != "." && !$0.utf8.contains(0) }
+    guard areUsable, parts.count <= 60 else {
       throw Failure(HDF5WriteReason.unusableName, at: Place(tensor: path))
     }
   }
