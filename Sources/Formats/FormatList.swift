@@ -35,7 +35,8 @@ package enum FormatList {
     }
     // Content first: a name may lie.
     let format =
-      all.first { $0.recognizes(prefix, path: "") } ?? all.first { $0.recognizes(prefix, path: path) }
+      all.first { $0.recognizes(prefix, path: "") }
+      ?? all.first { $0.recognizes(prefix, path: path) }
     guard let format else {
       throw Failure(SniffReason.unknown, at: Place(file: path))
     }

@@ -75,7 +75,8 @@ extension Conversion {
   public func run() throws -> [Diagnostic] {
     let format = try namedFormat(format)
     try checkOutput()
-    let output = try OutputTransaction(request.output, replacing: request.replaces, names: outputNames)
+    let output = try OutputTransaction(
+      request.output, replacing: request.replaces, names: outputNames)
     try output.requireSpace(byteCount)
     request.writing.progress?.expect(tensors.reduce(0) { $0 + $1.tensor.byteCount })
     for sidecar in sidecars {
@@ -91,7 +92,9 @@ extension Conversion {
   public func checkOutput() throws {
     try request.output.check(replacing: request.replaces, names: outputNames)
     let inputs = Dictionary(
-      model.checkpoint.container.files.compactMap { file in FileIdentity(of: file).map { ($0, file) } },
+      model.checkpoint.container.files.compactMap { file in
+        FileIdentity(of: file).map { ($0, file) }
+      },
       uniquingKeysWith: { first, _ in first })
     for path in outputPaths {
       if let identity = FileIdentity(of: path), inputs[identity] != nil {

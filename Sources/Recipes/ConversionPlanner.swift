@@ -142,7 +142,8 @@ private struct ConversionPlanner {
     let carried = renaming.unplaced.map { unplaced in
       RoledTensor(
         role: unplaced.role?.description, sourceName: unplaced.name,
-        targetName: carriedName(of: unplaced.name), transform: "", sourceType: unplaced.tensor.elementType, tensor: unplaced.tensor)
+        targetName: carriedName(of: unplaced.name), transform: "",
+        sourceType: unplaced.tensor.elementType, tensor: unplaced.tensor)
     }
     return placed + carried
   }

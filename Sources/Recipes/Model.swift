@@ -22,7 +22,8 @@ public struct Model: Sendable {
     var container = try reader.read(weights, options: options)
     container.diagnostics += container.foreign.map {
       Diagnostic(
-        .warning, .foreign, "the type \($0.type) is not known: listed, not converted", tensor: $0.name)
+        .warning, .foreign, "the type \($0.type) is not known: listed, not converted",
+        tensor: $0.name)
     }
     let folder = splitPath(weights).parent
     let configuration = try Self.configuration(in: folder)
@@ -46,7 +47,9 @@ public struct Model: Sendable {
 /// A format by its name on the command line.
 package func namedFormat(_ name: String) throws -> any Format {
   guard let format = FormatList.named(name) else {
-    throw Failure(ModelReason.unknownFormat(name, known: FormatList.all.map(\.name) + [NativeOutput.formatName]))
+    throw Failure(
+      ModelReason.unknownFormat(name, known: FormatList.all.map(\.name) + [NativeOutput.formatName])
+    )
   }
   return format
 }

@@ -90,7 +90,9 @@ public final class OutputTransaction: @unchecked Sendable {
         takePartial()
         lock = try checked("open") { open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
       } else {
-        lock = try checked("open") { open(partialPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+        lock = try checked("open") {
+          open(partialPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        }
         takePartial()
       }
       try checked("flock") { flock(lock, LOCK_EX | LOCK_NB) }

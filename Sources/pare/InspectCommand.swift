@@ -59,7 +59,9 @@ struct InspectCommand: ParsableCommand {
       Console.writeLine(inspection.json.text())
     } else {
       if !isFirst { Console.writeLine("") }
-      Console.writeLine(inspection.text(InspectionDetail(tensors: tensors || full, full: full, notes: !running.quiet)))
+      Console.writeLine(
+        inspection.text(
+          InspectionDetail(tensors: tensors || full, full: full, notes: !running.quiet)))
     }
   }
 }

@@ -86,7 +86,10 @@ import Testing
   }
 
   /// Distances that overflow, and distances whose inverse does.
-  @Test(arguments: [[1e308, -1e308], [.leastNonzeroMagnitude, 0, 2 * .leastNonzeroMagnitude], [-1.7e308, 1]] as [[Double]])
+  @Test(
+    arguments: [
+      [1e308, -1e308], [.leastNonzeroMagnitude, 0, 2 * .leastNonzeroMagnitude], [-1.7e308, 1],
+    ] as [[Double]])
   func extremesAreCounted(_ values: [Double]) throws {
     let bytes = values.withUnsafeBytes { [UInt8]($0) }
     let tensor = Tensor(.f64, [values.count], source: MemorySource(bytes))

@@ -3,6 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
+@testable import Formats
 @testable import Recipes
 
 @Suite struct ModelTests {
@@ -91,6 +92,26 @@ import Testing
     let config = try Configuration(reading: "\(folder.path)/half/config.json")
     #expect(config.document["torch_dtype"]?.string == "float16")
     #expect(config.document["hidden_size"] == 16)
+  }
+
+  /// In a format whose names begin with layers, a stranger gets a layer of its own.
+  @Test func strangersGetALayer() throws {
+    let folder = try TemporaryFolder()
+    var container = try SafetensorsFormat().read(
+      Places.sample("bert-tiny/model.safetensors"), options: ReadOptions())
+    container.tensors.append(NamedTensor("foo.bar", Tensor([1, 2, 3], [3])))
+    let output = try OutputTransaction(.file("\(folder.path)/odd.safetensors"), replacing: false)
+    try SafetensorsFormat().write(container, to: output, options: WriteOptions())
+    try output.commit()
+    let model = try Model.open("\(folder.path)/odd.safetensors")
+    var request = ConversionRequest(
+      output: .file("\(folder.path)/odd.h5"), selection: try Selection())
+    #expect(throws: Failure.self) { try Conversion(of: model, request: request) }
+    request.allowsUnmapped = true
+    _ = try Conversion(of: model, request: request).run()
+    let written = try Model.open("\(folder.path)/odd.h5").checkpoint
+    #expect(written.unmapped.map(\.name) == ["unmapped/foo.bar"])
+    #expect(try written.unmapped[0].tensor.floats() == [1, 2, 3])
   }
 
   /// A model without a configuration gets one that says what its shapes tell.
