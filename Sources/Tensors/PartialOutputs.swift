@@ -15,10 +15,16 @@ package enum PartialOutputs {
     return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
   }
 
-  /// Removes an output into which other threads still put files: under another name they cannot.
+  /// Removes an output into which other threads still put files: under another name they cannot, and
+  /// what was on its way there is removed with the next try.
   private static func removeInUse(_ path: String) {
     let aside = path + "-removed"
-    removeTree(rename(path, aside) == 0 ? aside : path)
+    let target = rename(path, aside) == 0 ? aside : path
+    for _ in 0..<100 {
+      removeTree(target)
+      guard exists(target) else { return }
+      usleep(1000)
+    }
   }
 
   /// From now on SIGINT, SIGTERM and SIGHUP remove unfinished outputs before they end the process.
