@@ -89,5 +89,7 @@ let package = Package(
 // Benchmarks are built only when asked for: PARE_BENCHMARKS=1.
 if Context.environment["PARE_BENCHMARKS"] == "1" {
   package.targets.append(
-    .executableTarget(name: "pare-benchmarks", path: "Benchmarks", swiftSettings: strict))
+    .executableTarget(
+      name: "pare-benchmarks", dependencies: ["Kernels", "Tensors"], path: "Benchmarks",
+      swiftSettings: strict))
 }

@@ -56,7 +56,7 @@ func measure(_ commands: [[String]], runs: Int = 9) throws -> [Measurement] {
   return results.map { Measurement($0) }
 }
 
-private func now() -> Double {
+func now() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -10,6 +10,7 @@ func runTables(_ wanted: Set<String>) throws {
   let workload = try Workload()
   for (name, table) in [
     ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
+    ("kernels", kernelTable),
   ] where wanted.isEmpty || wanted.contains(name) {
     try table(workload)
   }
