@@ -81,15 +81,6 @@ extension Checkpoint {
     }
     return parameter(Role(.embedding(.word), .weight))?.shape.elementCount ?? 0
   }
-
-  /// The parameters that are not zero: every tensor is read.
-  public func nonzeroParameters() throws -> Int {
-    var nonzero = 0
-    for tensor in parameters.compactMap(\.storage.dense) + unmapped.map(\.tensor) {
-      nonzero += tensor.elementCount - (try tensor.zeroCount() ?? 0)
-    }
-    return nonzero
-  }
 }
 
 extension EncoderArchitecture {

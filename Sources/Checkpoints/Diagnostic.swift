@@ -31,7 +31,6 @@ public struct Diagnostic: Sendable, Equatable {
     case unknownDialect = "unknown-dialect"
     case header
     case indexMismatch = "index-mismatch"
-    case unusedFile = "unused-file"
     case skipped
     case overflow
     case metadataDropped = "metadata-dropped"

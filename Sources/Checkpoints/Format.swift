@@ -74,7 +74,7 @@ public struct WriteOptions: Sendable {
   public var compressionLevel: Int?
   /// How many threads convert and write.
   public var threads: Int
-  /// The name under which the only file lies in a folder.
+  /// Told of the bytes of tensors as they are written.
   public var progress: Progress?
 
   public init(

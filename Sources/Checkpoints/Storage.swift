@@ -151,16 +151,14 @@ extension QuantizationScheme.Granularity {
   }
 }
 
-/// What a storage may not be, and what a writer may not be given.
+/// What a storage may not be.
 package enum StorageReason: Reason {
   case illegalNesting(outer: Storage.Kind, inner: Storage.Kind)
-  case notWritable(Storage.Kind, format: String)
 
   package var description: String {
     switch self {
     case .illegalNesting(let outer, let inner):
       "\(outer.rawValue) storage cannot hold \(inner.rawValue) storage"
-    case .notWritable(let kind, let format): "\(format) cannot carry \(kind.rawValue) storage"
     }
   }
 }

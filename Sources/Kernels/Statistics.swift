@@ -49,16 +49,6 @@ extension Tensor {
     return result
   }
 
-  /// The number of elements that are zero; nil for types that are only copied.
-  public func zeroCount() throws -> Int? {
-    guard elementType.isNumeric else { return nil }
-    var zeros = 0
-    try eachPiece { piece in
-      for value in piece where value == 0 { zeros &+= 1 }
-    }
-    return zeros
-  }
-
   /// Lends the elements as doubles, some thousands at a time.
   private func eachPiece(_ body: (UnsafeBufferPointer<Double>) throws -> Void) throws {
     let width = elementType.byteWidth!

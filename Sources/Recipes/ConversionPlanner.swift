@@ -207,13 +207,24 @@ private struct ConversionPlanner {
       let count = checkpoint.copies.count
       notes.append(Diagnostic(.note, .skipped, "\(count) second copies of tensors are left out"))
     }
-    notes += carriedNotes(renaming)
+    notes += carriedNotes(renaming) + droppedTextNotes
     if !renaming.lacking.isEmpty {
       let roles = renaming.lacking.map(\.description).joined(separator: ", ")
       notes.append(
         Diagnostic(.warning, .missing, "readers of \(dialect.name) will also look for \(roles)"))
     }
     return notes
+  }
+
+  /// Text of a flat container, for which those of Keras have no place.
+  private var droppedTextNotes: [Diagnostic] {
+    let source = checkpoint.container
+    let keys = source.metadata.map(\.key).filter { $0 != "format" }
+    guard source.naming == .flat, target.naming != .flat, !keys.isEmpty else { return [] }
+    let text = keys.prefix(3).map(printable).joined(separator: ", ")
+    return [
+      Diagnostic(.note, .metadataDropped, "\(keys.count) metadata entries are left out: \(text)")
+    ]
   }
 
   private func carriedNotes(_ renaming: Renaming) -> [Diagnostic] {

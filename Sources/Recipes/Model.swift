@@ -83,7 +83,6 @@ struct ModelFolder {
 /// Why a model cannot be opened or converted.
 package enum ModelReason: Reason {
   case unknownFormat(String, known: [String])
-  case unknownDialect(String, known: [String])
   case noWeights
   case severalWeights([String])
   case foreignTensor(String)
@@ -98,7 +97,7 @@ package enum ModelReason: Reason {
 
   package var outcome: Outcome {
     switch self {
-    case .unknownFormat, .unknownDialect, .severalWeights, .notACastType, .otherFamily: .usage
+    case .unknownFormat, .severalWeights, .notACastType, .otherFamily: .usage
     default: .badInput
     }
   }
@@ -107,8 +106,6 @@ package enum ModelReason: Reason {
     switch self {
     case .unknownFormat(let name, let known):
       "unknown format '\(printable(name))'; known are \(known.joined(separator: ", "))"
-    case .unknownDialect(let name, let known):
-      "unknown dialect '\(printable(name))'; known are \(known.joined(separator: ", "))"
     case .noWeights: "the folder holds no weights that can be read"
     case .severalWeights(let names):
       "the folder holds several files of weights: \(names.map(printable).joined(separator: ", "))"

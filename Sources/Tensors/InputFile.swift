@@ -17,7 +17,6 @@ public final class InputFile: Sendable {
   public let path: String
   public let byteCount: Int
   package let descriptor: Int32
-  package let identity: FileIdentity
   private let mapping: Mapping?
 
   /// - Throws: ``Failure`` if the path cannot be opened or is not a regular file.
@@ -40,7 +39,6 @@ public final class InputFile: Sendable {
     self.path = path
     self.descriptor = descriptor
     self.byteCount = Int(status.st_size)
-    self.identity = FileIdentity(status)
     self.mapping = access == .mmap ? Mapping(descriptor, byteCount: Int(status.st_size)) : nil
   }
 

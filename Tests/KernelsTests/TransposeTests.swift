@@ -68,7 +68,6 @@ import Testing
     #expect(abs(numbers.mean - 4.0 / 6) < 1e-12)
     #expect(abs(numbers.deviation - 2.134375) < 1e-5)
     #expect(numbers.histogram == [1, 0, 0, 2, 1, 1, 1])
-    #expect(try tensor.zeroCount() == 2)
   }
 
   @Test func constantsAndNothing() throws {

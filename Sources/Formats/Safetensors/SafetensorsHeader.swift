@@ -5,7 +5,6 @@ import Tensors
 struct SafetensorsHeader {
   var entries: [Entry] = []
   var metadata: [(key: String, value: String)] = []
-  var hasMetadata = false
   var diagnostics: [Diagnostic] = []
 
   struct Entry {

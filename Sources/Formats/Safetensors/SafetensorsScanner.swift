@@ -55,7 +55,6 @@ struct SafetensorsScanner {
 
   private mutating func scanMetadata() throws(Failure) {
     if try skipWord("null") { return }
-    header.hasMetadata = true
     var seen: [String: Int] = [:]
     try eachMember { (scanner, key, offset) throws(Failure) in
       if let first = seen.updateValue(offset, forKey: key) {
