@@ -33,25 +33,32 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     // Needs the headers of libhdf5; the library itself is opened at run time, never linked.
     .target(name: "CHDF5"),
     .target(name: "CKernels"),
     .target(name: "CSystem"),
 
-    layer("Documents", ["CJSON", "Tensors"]),
+    layer("Documents", ["CJSON", "CYAML", "Tensors"]),
     layer("Tensors", ["CSystem"]),
     layer("Kernels", ["CKernels", "Tensors"]),
     layer("Checkpoints", ["Documents", "Kernels", "Tensors"]),
     layer("Formats", ["CHDF5", "CZlib", "Checkpoints", "Documents", "Tensors"]),
     layer("Dialects", ["Checkpoints", "Tensors"]),
-    layer("Reports", ["CZlib", "Checkpoints", "Documents", "Kernels", "Tensors"]),
+    layer("Encoders", ["Checkpoints", "Kernels", "Tensors"]),
+    layer("Tasks", ["Checkpoints", "Documents", "Encoders", "Tensors"]),
+    layer("Reports", ["CZlib", "Checkpoints", "Documents", "Kernels", "Tasks", "Tensors"]),
     layer(
       "Recipes",
-      ["Checkpoints", "Dialects", "Documents", "Formats", "Kernels", "Reports", "Tensors"]),
+      [
+        "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Reports", "Tasks",
+        "Tensors",
+      ]),
     .executableTarget(
       name: "pare",
       dependencies: [
-        "Checkpoints", "Documents", "Formats", "Recipes", "Reports", "Tensors",
+        "Checkpoints", "Documents", "Encoders", "Formats", "Recipes", "Reports", "Tasks", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict,
@@ -76,6 +83,8 @@ let package = Package(
     tests("Checkpoints", ["Checkpoints", "Documents", "Tensors"]),
     tests("Formats", ["CHDF5", "Checkpoints", "Documents", "Formats", "Tensors"]),
     tests("Dialects", ["Checkpoints", "Dialects", "Documents", "Kernels", "Tensors"]),
+    tests("Encoders", ["Checkpoints", "Documents", "Encoders", "Kernels", "Recipes", "Tensors"]),
+    tests("Tasks", ["Checkpoints", "Documents", "Encoders", "Tasks", "Tensors"]),
     tests("Reports", ["Checkpoints", "Documents", "Reports", "Tensors"]),
     tests(
       "Recipes",

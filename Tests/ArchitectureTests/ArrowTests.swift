@@ -5,18 +5,23 @@ import Testing
 /// The arrows of the house: what each target may use. They run one way.
 private let arrows: [String: Set<String>] = [
   "CHDF5": [], "CJSON": [], "CZlib": [], "CKernels": [], "COpenBLAS": [], "CSystem": [],
+  "CYAML": [],
   "Tensors": ["CSystem"],
-  "Documents": ["CJSON", "Tensors"],
+  "Documents": ["CJSON", "CYAML", "Tensors"],
   "Kernels": ["CKernels", "Tensors"],
   "Checkpoints": ["Documents", "Kernels", "Tensors"],
   "Formats": ["CHDF5", "CSystem", "CZlib", "Checkpoints", "Documents", "Tensors"],
   "Dialects": ["Checkpoints", "Tensors"],
-  "Reports": ["CZlib", "Checkpoints", "Documents", "Kernels", "Tensors"],
+  "Encoders": ["Checkpoints", "Kernels", "Tensors"],
+  "Tasks": ["Checkpoints", "Documents", "Encoders", "Tensors"],
+  "Reports": ["CZlib", "Checkpoints", "Documents", "Kernels", "Tasks", "Tensors"],
   "Recipes": [
-    "Checkpoints", "Dialects", "Documents", "Formats", "Kernels", "Reports", "Tensors",
+    "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Reports", "Tasks",
+    "Tensors",
   ],
   "pare": [
-    "ArgumentParser", "Checkpoints", "Documents", "Formats", "Recipes", "Reports", "Tensors",
+    "ArgumentParser", "Checkpoints", "Documents", "Encoders", "Formats", "Recipes", "Reports",
+    "Tasks", "Tensors",
   ],
 ]
 
