@@ -41,6 +41,15 @@ public struct Configuration: Sendable {
     return named.sorted { $0.index < $1.index }.map(\.name)
   }
 
+  /// The name of the activation function of the feed-forward network.
+  public var activation: String? { (document["hidden_act"] ?? document["activation"])?.string }
+  /// What is added to the variance by layer normalization.
+  public var normEpsilon: Double? { document["layer_norm_eps"]?.number }
+  /// The token that fills up batches, which has a position of its own in RoBERTa.
+  public var paddingID: Int? { document["pad_token_id"]?.integer }
+  /// How positions enter: `absolute` unless said otherwise.
+  public var positionKind: String? { document["position_embedding_type"]?.string }
+
   /// A size, which KerasHub writes into an object of its own.
   private func count(_ keys: String...) -> Int? {
     let values = keys.lazy.compactMap { (document[$0] ?? document["config"]?[$0])?.integer }

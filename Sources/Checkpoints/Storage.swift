@@ -154,11 +154,29 @@ extension QuantizationScheme.Granularity {
 /// What a storage may not be.
 package enum StorageReason: Reason {
   case illegalNesting(outer: Storage.Kind, inner: Storage.Kind)
+  case unresolved(Role)
+  case misfit(String, shape: Shape, of: String)
+  case factors(Int, Int, of: String)
+  case parts(String, of: String)
+  case code(Int, entries: Int)
+  case notFloat(ElementType)
+  case notInteger(ElementType)
+  case tooGreat
 
   package var description: String {
     switch self {
     case .illegalNesting(let outer, let inner):
       "\(outer.rawValue) storage cannot hold \(inner.rawValue) storage"
+    case .unresolved(let role): "shares the values of \(role), which is not at hand"
+    case .misfit(let what, let shape, let matrix):
+      "\(what) of shape \(shape) does not fit a matrix \(matrix)"
+    case .factors(let left, let right, let matrix):
+      "factors of \(left) and \(right) elements do not make a matrix \(matrix)"
+    case .parts(let what, let matrix): "\(what) do not fit a matrix \(matrix)"
+    case .code(let code, let entries): "the code \(code) is not among \(entries) entries"
+    case .notFloat(let type): "holds \(type.rawValue), not floating-point numbers"
+    case .notInteger(let type): "holds \(type.rawValue), not integers"
+    case .tooGreat: "holds an integer beyond 63 bits"
     }
   }
 }

@@ -14,4 +14,13 @@ void pare_start_flushing(int descriptor, int64_t offset, int64_t count);
 /// A file that lives in memory and has no name; -1 and errno on failure.
 int pare_memory_file(const char *name);
 
+/// Tells the processor that this thread waits in a loop.
+static inline void pare_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #endif
