@@ -1,0 +1,26 @@
+import Testing
+
+/// The goldens themselves: what a test may count on.
+@Suite struct GoldenModelTests {
+  @Test(arguments: GoldenModel.samples + GoldenModel.lively)
+  func everyGoldenHasSequencesAndOutputs(_ name: String) throws {
+    let golden = try GoldenModel(name)
+    #expect(golden.sequences.count >= 4)
+    for sequence in golden.sequences {
+      #expect(sequence.hidden.allSatisfy { $0.count == sequence.tokens.count })
+      let outputs = [
+        sequence.logits ?? [], sequence.predictions ?? [], [sequence.start ?? []],
+        [sequence.pooled ?? []], [sequence.relationship ?? []], sequence.hidden.first ?? [],
+      ]
+      #expect(outputs.contains { !$0.isEmpty && !$0[0].isEmpty })
+      #expect(outputs.joined().joined().allSatisfy { $0.isFinite })
+    }
+  }
+
+  @Test(arguments: GoldenModel.families)
+  func everyFamilyIsRunToItsLastPosition(_ family: String) throws {
+    let golden = try GoldenModel("encoders/\(family)/model")
+    #expect(golden.sequences.map(\.tokens.count) == [1, 3, 7, 16, 17, 23, 24])
+    #expect(golden.sequences.allSatisfy { $0.hidden.count == (family == "albert" ? 9 : 3) })
+  }
+}
