@@ -1,3 +1,5 @@
+import Checkpoints
+import Recipes
 import Testing
 
 /// The goldens themselves: what a test may count on.
@@ -22,5 +24,28 @@ import Testing
     let golden = try GoldenModel("encoders/\(family)/model")
     #expect(golden.sequences.map(\.tokens.count) == [1, 3, 7, 16, 17, 23, 24])
     #expect(golden.sequences.allSatisfy { $0.hidden.count == (family == "albert" ? 9 : 3) })
+  }
+
+  @Test(arguments: GoldenCompression.variants)
+  func everyMatrixOfTheEncoderIsCompressed(_ variant: String) throws {
+    let golden = try GoldenCompression(variant)
+    #expect(golden.sequences.map(\.tokens.count) == [7, 17, 24])
+    for parameter in golden.checkpoint.parameters {
+      try parameter.storage.validate()
+      let small: Bool =
+        switch parameter.role.module {
+        case .head, .embedding(.position), .embedding(.type): true
+        default: parameter.shape.rank < 2
+        }
+      #expect((parameter.storage.kind == .dense) == small, "\(parameter.name)")
+    }
+  }
+
+  @Test func layersOfThePrunedModelDiffer() throws {
+    let golden = try GoldenModel("encoders/pruned")
+    #expect(golden.sequences.map(\.hidden.count) == [4, 4, 4])
+    let model = try #require(Model.open(golden.path).checkpoint.architecture.encoder)
+    #expect(model.layers.map(\.heads) == [2, 3, 1])
+    #expect(model.layers.map(\.intermediate) == [20, 33, 40])
   }
 }
