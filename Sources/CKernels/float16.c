@@ -9,6 +9,8 @@ int pare_has_f16c(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
 }
 
+int pare_has_avx2(void) { return pare_has_f16c() && __builtin_cpu_supports("fma"); }
+
 // Eight lanes at a time; the rest of a call passes through a zero-filled block of eight, so that
 // every element takes the same instructions.
 __attribute__((target("avx2,f16c")))
@@ -59,6 +61,7 @@ void pare_f32_from_f16(const void *source, void *target, size_t count) {
 #else
 
 int pare_has_f16c(void) { return 0; }
+int pare_has_avx2(void) { return 0; }
 size_t pare_f16_from_f32(const void *source, void *target, size_t count) {
   (void)source, (void)target, (void)count;
   return 0;

@@ -10,6 +10,9 @@
 /// Whether this processor has AVX2 and F16C, and the kernel of the same name may be called.
 int pare_has_f16c(void);
 
+/// Whether this processor has AVX2, FMA and F16C, which all other kernels need.
+int pare_has_avx2(void);
+
 /// Rounds `count` IEEE singles to halves, to nearest even; neither side need be aligned.
 /// Returns how many finite values became infinite.
 size_t pare_f16_from_f32(const void *source, void *target, size_t count);
