@@ -11,6 +11,13 @@ func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A target whose loops are optimized in debug builds too: tests run whole models through them.
+func loops(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies,
+    swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))])
+}
+
 /// A test target in `Tests/` for the target of the same name.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
@@ -37,22 +44,24 @@ let package = Package(
       name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     // Needs the headers of libhdf5; the library itself is opened at run time, never linked.
     .target(name: "CHDF5"),
-    .target(name: "CKernels"),
+    .target(
+      name: "CKernels", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(name: "CSystem"),
 
     layer("Documents", ["CJSON", "CYAML", "Tensors"]),
     layer("Tensors", ["CSystem"]),
-    layer("Kernels", ["CKernels", "Tensors"]),
+    loops("Kernels", ["CKernels", "Tensors"]),
     layer("Checkpoints", ["Documents", "Kernels", "Tensors"]),
     layer("Formats", ["CHDF5", "CZlib", "Checkpoints", "Documents", "Tensors"]),
     layer("Dialects", ["Checkpoints", "Tensors"]),
-    layer("Encoders", ["Checkpoints", "Kernels", "Tensors"]),
-    layer("Tasks", ["Checkpoints", "Documents", "Encoders", "Tensors"]),
+    loops("Encoders", ["Checkpoints", "Kernels", "Tensors"]),
+    loops("Tasks", ["Checkpoints", "Documents", "Encoders", "Tensors"]),
     layer("Reports", ["CZlib", "Checkpoints", "Documents", "Kernels", "Tasks", "Tensors"]),
     layer(
       "Recipes",
       [
-        "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Reports", "Tasks",
+        "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Reports",
+        "Tasks",
         "Tensors",
       ]),
     .executableTarget(

@@ -40,7 +40,8 @@ extension Storage {
     let survivors: [Float]
     switch values {
     case .dense(let tensor):
-      try check(tensor.elementCount == places.count, "the values under a mask", tensor.shape, extent)
+      try check(
+        tensor.elementCount == places.count, "the values under a mask", tensor.shape, extent)
       survivors = try tensor.singles()
     case .quantized(let codes, let scheme):
       let reader = try CodeReader(codes: codes, scheme: scheme, extent: extent, places: places)
@@ -52,7 +53,8 @@ extension Storage {
     return result
   }
 
-  private func product(_ left: Storage, _ right: Storage, _ extent: MatrixExtent) throws -> [Float] {
+  private func product(_ left: Storage, _ right: Storage, _ extent: MatrixExtent) throws -> [Float]
+  {
     let rank = try Storage.rank(left, right, extent)
     let first = try left.values(of: MatrixExtent(rows: extent.rows, columns: rank))
     let second = try right.values(of: MatrixExtent(rows: rank, columns: extent.columns))
@@ -69,11 +71,13 @@ extension Storage {
   }
 
   /// The inner length of a product of factors.
-  package static func rank(_ left: Storage, _ right: Storage, rows: Int, columns: Int) throws -> Int {
+  package static func rank(_ left: Storage, _ right: Storage, rows: Int, columns: Int) throws -> Int
+  {
     try rank(left, right, MatrixExtent(rows: rows, columns: columns))
   }
 
-  private static func rank(_ left: Storage, _ right: Storage, _ extent: MatrixExtent) throws -> Int {
+  private static func rank(_ left: Storage, _ right: Storage, _ extent: MatrixExtent) throws -> Int
+  {
     let (leftCount, rightCount) = (left.denseCount, right.denseCount)
     let rank = extent.rows > 0 ? leftCount / extent.rows : 0
     guard rank > 0, rank * extent.rows == leftCount, rank * extent.columns == rightCount else {

@@ -9,12 +9,14 @@ final class ProgressBar: Sendable {
   private let isDone = Atomic<Bool>(false)
 
   /// Runs a piece of work with a bar, if standard error is a terminal and the user wants to hear.
+  ///
+  /// - Parameter unit: what is counted; bytes where it is nil.
   static func during<Result>(
-    _ label: String, quiet: Bool, _ body: (Progress?) throws -> Result
+    _ label: String, quiet: Bool, unit: String? = nil, _ body: (Progress?) throws -> Result
   ) throws -> Result {
     guard !quiet, Console.errorIsTerminal else { return try body(nil) }
     let bar = ProgressBar()
-    let thread = startThread { bar.draw(label) }
+    let thread = startThread { bar.draw(label, unit) }
     defer {
       bar.isDone.store(true, ordering: .relaxed)
       if let thread { pthread_join(thread, nil) }
@@ -22,18 +24,20 @@ final class ProgressBar: Sendable {
     return try body(bar.progress)
   }
 
-  private func draw(_ label: String) {
+  private func draw(_ label: String, _ unit: String?) {
     var ticks = 0
     var isShown = false
     while !isDone.load(ordering: .relaxed) {
       usleep(50_000)
       ticks += 1
-      guard ticks >= 20, ticks % 2 == 0, progress.totalBytes > 0 else { continue }
+      guard ticks >= 20, ticks % 2 == 0, progress.total > 0 else { continue }
       isShown = true
-      let share = Double(progress.doneBytes) / Double(progress.totalBytes)
+      let share = Double(progress.done) / Double(progress.total)
       let filled = min(30, Int(share * 30))
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-      let amount = "\(byteText(progress.doneBytes)) of \(byteText(progress.totalBytes))"
+      let amount =
+        unit.map { "\(grouped(progress.done)) of \(grouped(progress.total)) \($0)" }
+        ?? "\(byteText(progress.done)) of \(byteText(progress.total))"
       put("\r\u{1B}[K\(label) \(bar) \(fixed(100 * share, 0)) %  \(amount)")
     }
     if isShown { put("\r\u{1B}[K") }

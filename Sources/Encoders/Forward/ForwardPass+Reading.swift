@@ -1,0 +1,122 @@
+import Kernels
+import Tensors
+
+extension ForwardPass {
+  /// Writes what is wanted of the encoder into the result.
+  func read(_ member: Team.Member) {
+    if let head = encoder.head {
+      for step in Step.all(of: readTokens, for: member) { run(head, step) }
+    } else if case .sentence(let pooling) = encoder.reading {
+      for index in member.share(of: batch.ranges.count) { pool(pooling, index) }
+    }
+  }
+
+  // MARK: Heads
+
+  private func run(_ head: HeadStack, _ step: Step) {
+    let (first, second) = workspace.head(step)
+    let stream = selectsFirst ? workspace.selected : workspace.hidden
+    var x = stream.dropping(panels: step.panels.lowerBound)
+    var (target, other) = (first, second)
+    for stage in head.stages {
+      let input = step.input(
+        x, features: stage.linear.columns, for: [stage.linear], buffer: workspace.quantized(step))
+      step.apply(stage.linear, to: input, into: target, workspace.linear(step))
+      step.meet()
+      stage.activation?.apply(
+        target, features: step.rows(stage.linear.rows), panels: 0..<step.panels.count)
+      step.meet()
+      stage.norm?.run(target, panels: step.columns)
+      step.meet()
+      (x, target, other) = (target, other, target)
+    }
+    for panel in step.columns {
+      let firstToken = (step.panels.lowerBound + panel) * Activations.panelWidth
+      copyRows(of: x.panel(panel), features: head.columns, firstToken: firstToken)
+    }
+    step.meet()
+  }
+
+  /// Writes the columns of a panel to the rows of the result.
+  private func copyRows(of panel: UnsafePointer<Float>, features: Int, firstToken: Int) {
+    let width = Activations.panelWidth
+    for lane in 0..<min(width, readTokens - firstToken) {
+      let row = result + (firstToken + lane) * features
+      for feature in 0..<features { row[feature] = panel[feature * width + lane] }
+    }
+  }
+
+  // MARK: Hidden states
+
+  /// Copies the stream of all tokens, where that is wanted: `[state][token][feature]`.
+  func keepHiddenStates(_ state: Int, _ member: Team.Member) {
+    guard encoder.reading == .hiddenStates else { return }
+    member.meet()
+    if member.index == 0 {
+      let (width, features) = (Activations.panelWidth, workspace.plan.widths.hidden)
+      for token in 0..<batch.tokens {
+        let source = workspace.hidden.panel(token / width) + token % width
+        let target = result + (state * batch.tokens + token) * features
+        for feature in 0..<features { target[feature] = source[feature * width] }
+      }
+    }
+    member.meet()
+  }
+
+  // MARK: Sentences
+
+  private func pool(_ pooling: Pooling, _ index: Int) {
+    let features = workspace.plan.widths.hidden
+    let row = result + index * pooling.modes.count * features
+    for (place, mode) in pooling.modes.enumerated() {
+      pool(mode, index, into: row + place * features)
+    }
+    if pooling.normalizes {
+      normalize(UnsafeMutableBufferPointer(start: row, count: pooling.modes.count * features))
+    }
+  }
+
+  private func pool(_ mode: Pooling.Mode, _ index: Int, into row: UnsafeMutablePointer<Float>) {
+    let features = workspace.plan.widths.hidden
+    if selectsFirst { return copy(workspace.selected, token: index, into: row) }
+    let range = batch.ranges[index]
+    switch mode {
+    case .cls: copy(workspace.hidden, token: range.lowerBound, into: row)
+    case .lastToken: copy(workspace.hidden, token: range.upperBound - 1, into: row)
+    case .max:
+      copy(workspace.hidden, token: range.lowerBound, into: row)
+      for token in range.dropFirst() {
+        each(token) { row[$0] = Swift.max(row[$0], $1) }
+      }
+    case .mean, .meanSquareRoot, .weightedMean:
+      row.update(repeating: 0, count: features)
+      var total: Float = 0
+      for (place, token) in range.enumerated() {
+        let weight: Float = mode == .weightedMean ? Float(place + 1) : 1
+        total += weight
+        each(token) { row[$0] += weight * $1 }
+      }
+      let divisor = mode == .meanSquareRoot ? total.squareRoot() : total
+      for feature in 0..<features { row[feature] /= divisor }
+    }
+  }
+
+  private func copy(_ x: Activations, token: Int, into row: UnsafeMutablePointer<Float>) {
+    let width = Activations.panelWidth
+    let source = x.panel(token / width) + token % width
+    for feature in 0..<workspace.plan.widths.hidden { row[feature] = source[feature * width] }
+  }
+
+  private func each(_ token: Int, _ body: (Int, Float) -> Void) {
+    let width = Activations.panelWidth
+    let source = workspace.hidden.panel(token / width) + token % width
+    for feature in 0..<workspace.plan.widths.hidden { body(feature, source[feature * width]) }
+  }
+
+  /// Divides a vector by its length, as PyTorch's `normalize` does: by 1e-12 at the least.
+  private func normalize(_ vector: UnsafeMutableBufferPointer<Float>) {
+    let length = vector.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
+    let divisor = Swift.max(length, 1e-12)
+    for index in vector.indices { vector[index] /= divisor }
+  }
+}

@@ -1,0 +1,85 @@
+import Checkpoints
+import Kernels
+import Tensors
+
+/// The matrix of an embedding, `[rows, width]`, whose rows are looked up.
+enum EmbeddingTable: Sendable {
+  case rows(EmbeddingRows)
+  /// Rows of the left factor, `[rows, rank]`, are looked up and multiplied by the right one.
+  case factorized(EmbeddingRows, right: LinearWeights, rank: Int)
+
+  init(_ storage: Storage, rows: Int, width: Int, compute: Compute) throws {
+    switch storage {
+    case .factorized(let left, let right):
+      let rank = try Storage.rank(left, right, rows: rows, columns: width)
+      let values = try right.values(of: [rank, width])
+      var transposed = [Float](repeating: 0, count: values.count)
+      for row in 0..<rank {
+        for column in 0..<width { transposed[column * rank + row] = values[row * width + column] }
+      }
+      let weights = try transposed.withUnsafeBufferPointer {
+        try DenseWeights(rows: width, columns: rank, floats: $0)
+      }
+      self = .factorized(
+        try Self.table(left, rows: rows, width: rank), right: .dense(weights), rank: rank)
+    default:
+      self = .rows(try Self.table(storage, rows: rows, width: width))
+    }
+  }
+
+  private static func table(_ storage: Storage, rows: Int, width: Int) throws -> EmbeddingRows {
+    if let tensor = storage.dense { return try EmbeddingRows(tensor.reshaped([rows, width])) }
+    let values = try storage.values(of: [rows, width])
+    let bytes = values.withUnsafeBytes { [UInt8]($0) }
+    return try EmbeddingRows(Tensor(.f32, [rows, width], source: MemorySource(bytes)))
+  }
+
+  /// Of the product of factors, 0 where there is none.
+  var rank: Int {
+    switch self {
+    case .rows: 0
+    case .factorized(_, _, let rank): rank
+    }
+  }
+}
+
+/// The embeddings of a model: words, positions, types, norm and projection.
+struct Embeddings: Sendable {
+  let words: EmbeddingTable
+  let positions: EmbeddingTable
+  /// Nil in DistilBERT, which knows no types.
+  let types: EmbeddingTable?
+  let norm: Norm
+  /// From the embeddings' width to the encoder's, where they differ.
+  let projection: Linear?
+  let width: Int
+
+  init(_ reader: ParameterReader, _ encoder: EncoderArchitecture, _ settings: EncoderSettings)
+    throws
+  {
+    let isProjected = reader.has(.embedding(.projection))
+    let width = isProjected ? encoder.embedding : encoder.hidden
+    func table(_ part: EmbeddingModule, _ rows: Int) throws -> EmbeddingTable {
+      let role = Role(.embedding(part), .weight)
+      let (parameter, storage) = try reader.find(role)
+      guard parameter.shape == [rows, width], rows > 0 else {
+        throw Failure(
+          EncoderReason.shape(role, found: parameter.shape, expected: "[\(rows), \(width)]"),
+          at: Place(file: reader.checkpoint.container.files.first, tensor: parameter.name))
+      }
+      return try reader.reading(parameter) {
+        try EmbeddingTable(storage, rows: rows, width: width, compute: reader.compute)
+      }
+    }
+    words = try table(.word, encoder.vocabulary)
+    positions = try table(.position, encoder.positions)
+    types = encoder.types > 0 ? try table(.type, encoder.types) : nil
+    norm = try reader.norm(.embedding(.norm), width: width, epsilon: settings.normEpsilon)
+    projection =
+      isProjected
+      ? try reader.linear(.embedding(.projection), rows: encoder.hidden, columns: width) : nil
+    self.width = width
+  }
+
+  var tables: [EmbeddingTable] { [words, positions] + (types.map { [$0] } ?? []) }
+}
