@@ -4,8 +4,8 @@
     python samples/make_encoder_goldens.py
 
 Goldens are what PyTorch and transformers compute, in F32 and evaluation mode, one sequence at a time and without padding, for
-every tiny model that make_samples.py made, for sst2-tiny, for the models that this script makes in encoders/, and for
-one BERT with compressed weights. README.md describes the tensors. Seeds are fixed: a second run gives the same models to
+every tiny model that make_samples.py made, for sst2-tiny, and for the models that this script makes in encoders/.
+make_compressed_goldens.py and make_sentence_goldens.py go on from there. README.md describes the tensors. Seeds are fixed: a second run gives the same models to
 the byte, and goldens that differ at most by the rounding of another processor.
 """
 
@@ -70,6 +70,18 @@ HEADS = [
 ]
 
 
+def spread(name, parameter):
+    """The standard deviation: attention is to be peaked, and tokens must not grow alike from layer to layer."""
+    shared = "albert_layer_groups" in name  # run again and again, so that what is common to all tokens adds up
+    if parameter.dim() == 1:
+        return 0.1 if shared else 0.3
+    if any(part in name for part in ("query", "key", "q_lin", "k_lin")):
+        return 0.4
+    if shared:
+        return 0.1
+    return 0.2 if "encoder.layer." in name or "transformer.layer." in name else 0.5
+
+
 def enliven(model):
     """Parameters large enough that attention is peaked, and on the grid that BF16 and F16 hold exactly.
 
@@ -78,11 +90,7 @@ def enliven(model):
         short = name.split(".", 1)[1] if name.split(".")[0] == model.base_model_prefix else name
         generator = torch.Generator().manual_seed(zlib.crc32(("lively " + short).encode()))
         values = torch.randn(parameter.shape, generator=generator)
-        key = any(part in name for part in ("query", "key", "q_lin", "k_lin"))
-        values *= 0.3 if key or parameter.dim() == 1 else 0.5
-        if "albert_layer_groups" in name:
-            # Else the tokens grow alike in its many layers, and attention uniform.
-            values *= 2 if key else 0.3 if parameter.dim() == 2 else 1
+        values *= spread(name, parameter)
         if "norm.weight" in name.lower() or name.endswith("layer_norm.weight"):
             values += 1
         grid = torch.where(values.abs() < 1e-4, 0, values).bfloat16()
@@ -199,13 +207,15 @@ def run(model, lengths, skip=()):
 
 
 def liveliness(model, length=17):
-    """The mean of each attention row's largest probability, the share of rows near uniform, the largest activation."""
+    """The mean of each attention row's largest probability, the share of rows near uniform, the largest activation,
+    and how much tokens still differ after the last layer, as a share of their spread."""
     ids, types = sequence(length, model.config.vocab_size, getattr(model.config, "type_vocab_size", 0))
     with torch.no_grad():
         output = model.base_model(ids[None], output_attentions=True, output_hidden_states=True)
     peaks = torch.stack([layer.max(-1).values for layer in output.attentions])
+    last = output.hidden_states[-1][0]
     return (peaks.mean().item(), (peaks < 1.5 / length).float().mean().item(),
-            max(layer.abs().max().item() for layer in output.hidden_states))
+            max(layer.abs().max().item() for layer in output.hidden_states), (last.std(0).mean() / last.std()).item())
 
 
 def golden(sample, lengths, skip=()):
@@ -213,10 +223,10 @@ def golden(sample, lengths, skip=()):
     tensors, worst = run(model, lengths, skip)
     save(sample.removeprefix("encoders/").replace("/", "--"), tensors,
          f"{type(model).__name__} of {sample}")
-    peak, flat, largest = liveliness(model)
+    peak, flat, largest, unlike = liveliness(model)
     print(f"{sample:44} F32 against F64 {worst:.1e}; attention's peaks {peak:.2f}, near uniform {flat:.2f}; "
-          f"largest activation {largest:.1f}")
-    return peak, flat, largest
+          f"largest activation {largest:.1f}; tokens differ by {unlike:.2f}")
+    return peak, flat, largest, unlike
 
 
 def main():
@@ -227,9 +237,9 @@ def main():
     for family in FAMILIES:
         for folder, *_ in HEADS:
             # All heads of a family stand on one encoder: its hidden states are stored once.
-            peak, flat, largest = golden(f"encoders/{family}/{folder}", LENGTHS, skip=() if folder == "model" else (
+            peak, flat, largest, unlike = golden(f"encoders/{family}/{folder}", LENGTHS, skip=() if folder == "model" else (
                 "hidden",))
-            assert peak > 0.25 and flat < 0.1 and largest > 3, (family, folder)
+            assert peak > 0.25 and flat < 0.1 and largest > 3 and unlike > 0.3, (family, folder)
 
 
 if __name__ == "__main__":

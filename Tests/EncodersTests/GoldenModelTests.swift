@@ -48,4 +48,15 @@ import Testing
     #expect(model.layers.map(\.heads) == [2, 3, 1])
     #expect(model.layers.map(\.intermediate) == [20, 33, 40])
   }
+
+  @Test func everySentenceHasAnEmbedding() throws {
+    for golden in try GoldenEmbeddings.poolings.map(GoldenEmbeddings.pooling) {
+      #expect(golden.embeddings.map(\.count) == golden.texts.map { _ in 24 })
+      #expect(golden.ids.allSatisfy { $0.first == 2 && $0.last == 3 })
+    }
+    let miniLM = try GoldenEmbeddings.miniLM()
+    #expect(miniLM.embeddings.map(\.count) == [Int](repeating: 384, count: 20))
+    #expect(miniLM.ids.last?.count == 256)
+    #expect(miniLM.pairCosines?.count == 1500)
+  }
 }
