@@ -1,0 +1,164 @@
+import Documents
+import Tensors
+
+extension Tokenizer {
+  /// Reads the tokenizer of a model's folder.
+  ///
+  /// A tokenizer.json is complete in itself; without one, vocab.txt makes a tokenizer of BERT's kind,
+  /// vocab.json and merges.txt one of RoBERTa's, with the settings of tokenizer_config.json. Special
+  /// tokens are named by tokenizer_config.json and special_tokens_map.json.
+  ///
+  /// - Throws: ``Failure`` if there is no vocabulary, or something in the files is wrong or unknown.
+  public init(folder path: String) throws {
+    let folder = try TokenizerFolder(path)
+    if let file = folder.file("tokenizer.json") {
+      try self.init(document: TokenizerDocument(file))
+      try overrideNormalizer(folder.configuration)
+    } else if let file = folder.file("vocab.txt") {
+      try self.init(wordPiece: file, folder)
+    } else {
+      let spm = ["sentencepiece.bpe.model", "spiece.model", "tokenizer.model"]
+      if let name = spm.first(where: { folder.file($0) != nil }) {
+        throw Failure(TokenizerReason.onlySentencePiece(name), at: Place(file: path))
+      }
+      throw Failure(TokenizerReason.noVocabulary, at: Place(file: path))
+    }
+    try addTokens(folder.addedTokens() + folder.specialTokens(), file: path)
+    modelLimit = folder.modelLimit()
+    specialTokens = try findSpecialTokens(folder)
+  }
+
+  // MARK: tokenizer.json
+
+  init(document: TokenizerDocument) throws {
+    let settings = Setting(document.settings, name: "", file: document.path)
+    self.init(model: try SubwordModel(document, settings.require("model")))
+    normalizer = try settings["normalizer"].map { try Normalizer($0) }
+    preTokenizer = try settings["pre_tokenizer"].map { try PreTokenizer($0) }
+    postProcessor = try settings["post_processor"].map { try PostProcessor($0) } ?? postProcessor
+    let added = try settings["added_tokens"]?.elements() ?? []
+    try addTokens(added.map { try AddedToken($0) }, file: document.path)
+  }
+
+  /// The case and accents of BERT's normalizer are those of tokenizer_config.json where it names them.
+  private mutating func overrideNormalizer(_ configuration: Setting) throws {
+    guard case .bert(var bert) = normalizer else { return }
+    if let lowercases = try configuration["do_lower_case"]?.bool(), lowercases != bert.lowercases {
+      (bert.lowercases, bert.stripsAccents) = (lowercases, lowercases)
+    }
+    bert.stripsAccents = try configuration.bool("strip_accents", or: bert.stripsAccents)
+    bert.spacesIdeographs = try configuration.bool(
+      "tokenize_chinese_chars", or: bert.spacesIdeographs)
+    normalizer = .bert(bert)
+  }
+
+  // MARK: vocab.txt
+
+  private init(wordPiece file: String, _ folder: TokenizerFolder) throws {
+    let configuration = folder.configuration
+    try Self.checkClass(configuration, known: Self.wordPieceClasses)
+    let vocabulary = try Vocabulary(lines: file)
+    func named(_ role: SpecialTokenRole, _ fallback: String) throws -> String {
+      try folder.specialToken(role.rawValue)?.content ?? fallback
+    }
+    do {
+      let model = try WordPieceModel(
+        vocabulary, unknown: named(.unk, "[UNK]"), prefix: "##", scalarLimit: 100)
+      self.init(model: .wordPiece(model))
+      let lowercases = try configuration.bool("do_lower_case", or: true)
+      normalizer = .bert(
+        BERTNormalizer(
+          spacesIdeographs: try configuration.bool("tokenize_chinese_chars", or: true),
+          stripsAccents: try configuration.bool("strip_accents", or: lowercases),
+          lowercases: lowercases))
+      preTokenizer = .bert
+      let defaults: [(SpecialTokenRole, String)] = [
+        (.unk, "[UNK]"), (.sep, "[SEP]"), (.pad, "[PAD]"), (.cls, "[CLS]"), (.mask, "[MASK]"),
+      ]
+      let tokens = try defaults.map {
+        AddedToken(content: try named($0.0, $0.1), isNormalized: false, isSpecial: true)
+      }
+      try addTokens(tokens.filter { vocabulary.id(of: $0.content) != nil }, file: file)
+      postProcessor = .bert(
+        start: try require(named(.cls, "[CLS]"), .cls), end: try require(named(.sep, "[SEP]"), .sep)
+      )
+    } catch let reason as TokenizerReason {
+      throw Failure(reason, at: Place(file: file))
+    }
+  }
+
+  private static let wordPieceClasses = [
+    "BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "DistilBertTokenizerFast",
+    "ElectraTokenizer", "ElectraTokenizerFast", "MobileBertTokenizer", "MobileBertTokenizerFast",
+  ]
+
+  /// Files without a tokenizer.json say by the name of a class how they are put together.
+  private static func checkClass(_ configuration: Setting, known: [String]) throws(Failure) {
+    guard let name = try configuration["tokenizer_class"]?.string() else { return }
+    guard known.contains(name) else {
+      throw try configuration.require("tokenizer_class").unsupported(name, known: known)
+    }
+  }
+
+  private func require(
+    _ token: String, _ role: SpecialTokenRole
+  ) throws(TokenizerReason) -> Int32 {
+    guard let id = id(of: token) else { throw .notInVocabulary(token, role: role.rawValue) }
+    return id
+  }
+
+  // MARK: Added tokens
+
+  /// Adds tokens that are not there yet: under the id that the vocabulary has for them, or the next.
+  private mutating func addTokens(_ tokens: [AddedToken], file: String) throws(Failure) {
+    for token in tokens where !token.content.isEmpty && !isAdded(token.content) {
+      let known = model.vocabulary.id(of: token.content)
+      let id = known ?? nextAddedID
+      addedIDs[token.content] = id
+      addedContents[id] = token.content
+      vocabularySize = max(vocabularySize, Int(id) + 1)
+      let pattern = token.isNormalized ? normalized(token.content) : [UInt8](token.content.utf8)
+      if token.isNormalized {
+        normalizedTokens.add(token, id: id, pattern: pattern)
+      } else {
+        exactTokens.add(token, id: id, pattern: pattern)
+      }
+    }
+  }
+
+  private func isAdded(_ content: String) -> Bool { addedIDs[content] != nil }
+
+  private var nextAddedID: Int32 {
+    let count = Int32(model.vocabulary.tokenCount)
+    guard let greatest = addedContents.keys.max(), greatest >= count else { return count }
+    return greatest + 1
+  }
+
+  private func normalized(_ content: String) -> [UInt8] {
+    var text = NormalizedText([UInt8](content.utf8))
+    normalizer?.apply(to: &text)
+    return text.bytes
+  }
+
+  // MARK: Special tokens
+
+  private func findSpecialTokens(_ folder: TokenizerFolder) throws(Failure) -> SpecialTokens {
+    func find(_ roles: [SpecialTokenRole], _ usual: [String]) throws(Failure) -> Int32? {
+      for role in roles {
+        if let token = try folder.specialToken(role.rawValue), let id = id(of: token.content) {
+          return id
+        }
+      }
+      for token in usual { if let id = id(of: token) { return id } }
+      return nil
+    }
+    let outermost = postProcessor.outermost
+    let first = try find([.cls], []) ?? outermost?.first
+    let last = try find([.sep], []) ?? outermost?.last
+    return SpecialTokens(
+      mask: try find([.mask], ["[MASK]", "<mask>"]), pad: try find([.pad], ["[PAD]", "<pad>"]),
+      cls: first != nil ? first : try find([.bos], ["[CLS]", "<s>"]),
+      sep: last != nil ? last : try find([.eos], ["[SEP]", "</s>"]),
+      unk: try find([.unk], ["[UNK]", "<unk>"]))
+  }
+}
