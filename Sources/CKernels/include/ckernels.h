@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dense.h"
+
 /// Whether this processor has AVX2 and F16C, and the kernel of the same name may be called.
 int pare_has_f16c(void);
 

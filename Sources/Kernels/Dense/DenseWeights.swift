@@ -2,14 +2,14 @@ import Tensors
 
 /// A dense matrix `[rows (out), columns (in)]` packed for products, its elements F32, F16, BF16 or I8.
 ///
-/// Packed means `[column block][row block][column][6 rows]` with column blocks of 256: a kernel reads it
+/// Packed means `[column block][row block][column][6 rows]` with column blocks of 384: a kernel reads it
 /// from the first byte to the last, and what it needs of the activations meanwhile stays in the
 /// first-level cache. Rows that fill up the last block are zeros.
 package struct DenseWeights: Sendable {
   /// Rows in a block: with 16 tokens, two registers of accumulators for each fill 12 of 16.
   package static let blockRows = 6
   /// Columns in a block.
-  static let blockColumns = 256
+  static let blockColumns = 384
 
   package let rows: Int
   package let columns: Int

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The product of a matrix packed in F32, `[row block][column][6 rows]`, with activations.
 ///
 /// An element of the result is one chain of multiplications and additions over the columns from the
@@ -23,9 +25,17 @@ package enum PackedProduct {
     tokens: Int, y: Activations, bias: UnsafePointer<Float>?, adding: Bool,
     using instructions: Instructions = .available
   ) {
-    runPlainly(
-      packed: packed, blockStride: blockStride, rows: rows, columns: columns, x: x, tokens: tokens,
-      y: y, bias: bias, adding: adding)
+    switch instructions {
+    case .baseline:
+      runPlainly(
+        packed: packed, blockStride: blockStride, rows: rows, columns: columns, x: x,
+        tokens: tokens, y: y, bias: bias, adding: adding)
+    case .avx2:
+      let y = y.dropping(features: rows.lowerBound)
+      pare_dense_product(
+        packed, blockStride, rows.count, columns, x.base, x.panelStride, tokens, y.base,
+        y.panelStride, bias.map { $0 + rows.lowerBound }, adding ? 1 : 0)
+    }
   }
 
   /// The product without vectors.

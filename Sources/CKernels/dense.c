@@ -1,0 +1,131 @@
+#include "dense.h"
+
+#include "target.h"
+
+#if defined(__x86_64__)
+
+enum { block_rows = 6, panel_width = 16, lanes = 8 };
+
+// The sums of a block are kept in registers from its first column to its last; how they are begun
+// and ended is the same for every shape of block, so that a sum never depends on the shape.
+PARE_INLINE void finish(__m256 sum, float *y, const float *bias, int adding) {
+  if (bias) {
+    const __m256 start = _mm256_broadcast_ss(bias);
+    sum = _mm256_add_ps(adding ? _mm256_add_ps(_mm256_load_ps(y), start) : start, sum);
+  } else if (adding) {
+    sum = _mm256_add_ps(_mm256_load_ps(y), sum);
+  }
+  _mm256_store_ps(y, sum);
+}
+
+// Up to 6 rows with 16 tokens.
+PARE_INLINE void wide_block(
+    const int rows, const float *w, ptrdiff_t columns, const float *x, float *y, const float *bias,
+    int adding) {
+  __m256 low[block_rows], high[block_rows];
+  for (int row = 0; row < rows; row++) low[row] = high[row] = _mm256_setzero_ps();
+  for (ptrdiff_t column = 0; column < columns; column++) {
+    const __m256 x0 = _mm256_load_ps(x), x1 = _mm256_load_ps(x + lanes);
+    for (int row = 0; row < rows; row++) {
+      const __m256 weight = _mm256_broadcast_ss(w + row);
+      low[row] = _mm256_fmadd_ps(weight, x0, low[row]);
+      high[row] = _mm256_fmadd_ps(weight, x1, high[row]);
+    }
+    x += panel_width;
+    w += block_rows;
+  }
+  for (int row = 0; row < rows; row++, y += panel_width) {
+    finish(low[row], y, bias ? bias + row : bias, adding);
+    finish(high[row], y + lanes, bias ? bias + row : bias, adding);
+  }
+}
+
+// Up to 6 rows of one block and 6 of the next with 8 tokens: as many sums, so as many multiplications
+// under way at a time.
+PARE_INLINE void narrow_blocks(
+    const int rows, const int next_rows, const float *w, const float *next, ptrdiff_t columns,
+    const float *x, float *y, const float *bias, int adding) {
+  __m256 sums[block_rows], next_sums[block_rows];
+  for (int row = 0; row < rows; row++) sums[row] = _mm256_setzero_ps();
+  for (int row = 0; row < next_rows; row++) next_sums[row] = _mm256_setzero_ps();
+  for (ptrdiff_t column = 0; column < columns; column++) {
+    const __m256 x0 = _mm256_load_ps(x);
+    for (int row = 0; row < rows; row++)
+      sums[row] = _mm256_fmadd_ps(_mm256_broadcast_ss(w + row), x0, sums[row]);
+    for (int row = 0; row < next_rows; row++)
+      next_sums[row] = _mm256_fmadd_ps(_mm256_broadcast_ss(next + row), x0, next_sums[row]);
+    x += panel_width;
+    w += block_rows;
+    next += block_rows;
+  }
+  for (int row = 0; row < rows; row++, y += panel_width)
+    finish(sums[row], y, bias ? bias + row : bias, adding);
+  if (bias) bias += rows;
+  for (int row = 0; row < next_rows; row++, y += panel_width)
+    finish(next_sums[row], y, bias ? bias + row : bias, adding);
+}
+
+PARE_AVX2 static void wide_panel(
+    const float *w, ptrdiff_t block_stride, ptrdiff_t rows, ptrdiff_t columns, const float *x,
+    float *y, const float *bias, int adding) {
+  for (; rows >= block_rows; rows -= block_rows) {
+    wide_block(block_rows, w, columns, x, y, bias, adding);
+    w += block_stride;
+    y += block_rows * panel_width;
+    if (bias) bias += block_rows;
+  }
+  switch (rows) {
+    case 1: wide_block(1, w, columns, x, y, bias, adding); break;
+    case 2: wide_block(2, w, columns, x, y, bias, adding); break;
+    case 3: wide_block(3, w, columns, x, y, bias, adding); break;
+    case 4: wide_block(4, w, columns, x, y, bias, adding); break;
+    case 5: wide_block(5, w, columns, x, y, bias, adding); break;
+  }
+}
+
+PARE_AVX2 static void narrow_panel(
+    const float *w, ptrdiff_t block_stride, ptrdiff_t rows, ptrdiff_t columns, const float *x,
+    float *y, const float *bias, int adding) {
+  for (; rows >= 2 * block_rows; rows -= 2 * block_rows) {
+    narrow_blocks(block_rows, block_rows, w, w + block_stride, columns, x, y, bias, adding);
+    w += 2 * block_stride;
+    y += 2 * block_rows * panel_width;
+    if (bias) bias += 2 * block_rows;
+  }
+  const float *next = w + block_stride;
+  switch (rows) {
+    case 1: narrow_blocks(1, 0, w, w, columns, x, y, bias, adding); break;
+    case 2: narrow_blocks(2, 0, w, w, columns, x, y, bias, adding); break;
+    case 3: narrow_blocks(3, 0, w, w, columns, x, y, bias, adding); break;
+    case 4: narrow_blocks(4, 0, w, w, columns, x, y, bias, adding); break;
+    case 5: narrow_blocks(5, 0, w, w, columns, x, y, bias, adding); break;
+    case 6: narrow_blocks(6, 0, w, w, columns, x, y, bias, adding); break;
+    case 7: narrow_blocks(6, 1, w, next, columns, x, y, bias, adding); break;
+    case 8: narrow_blocks(6, 2, w, next, columns, x, y, bias, adding); break;
+    case 9: narrow_blocks(6, 3, w, next, columns, x, y, bias, adding); break;
+    case 10: narrow_blocks(6, 4, w, next, columns, x, y, bias, adding); break;
+    case 11: narrow_blocks(6, 5, w, next, columns, x, y, bias, adding); break;
+  }
+}
+
+PARE_AVX2 void pare_dense_product(
+    const float *w, ptrdiff_t block_stride, ptrdiff_t rows, ptrdiff_t columns, const float *x,
+    ptrdiff_t x_stride, ptrdiff_t tokens, float *y, ptrdiff_t y_stride, const float *bias,
+    int adding) {
+  for (; tokens > 0; tokens -= panel_width, x += x_stride, y += y_stride) {
+    if (tokens > lanes) {
+      wide_panel(w, block_stride, rows, columns, x, y, bias, adding);
+    } else {
+      narrow_panel(w, block_stride, rows, columns, x, y, bias, adding);
+    }
+  }
+}
+
+#else
+
+void pare_dense_product(
+    const float *w, ptrdiff_t block_stride, ptrdiff_t rows, ptrdiff_t columns, const float *x,
+    ptrdiff_t x_stride, ptrdiff_t tokens, float *y, ptrdiff_t y_stride, const float *bias,
+    int adding) PARE_UNAVAILABLE
+
+#endif
