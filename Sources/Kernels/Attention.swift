@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// One head of scaled dot-product attention over one sequence (Vaswani et al. 2017, equation 1):
@@ -6,13 +7,7 @@ package enum Attention {
   /// The floats that ``run(queries:queryTokens:keys:values:keyTokens:headWidth:scale:context:scratch:)``
   /// works in, for so many keys.
   package static func scratchCount(keys: Int, headWidth: Int) -> Int {
-    let width = Activations.panelWidth
-    let unit = DenseWeights.blockRows
-    let packedKeys = keys.groups(of: unit) * unit * headWidth
-    let packedValues = headWidth.groups(of: unit) * unit * keys
-    let scores = keys.groups(of: unit) * unit * width
-    return [packedKeys, packedValues, scores, 2 * headWidth * width]
-      .reduce(0) { $0 + $1.groups(of: width) * width }
+    (keys + headWidth) * Activations.panelWidth
   }
 
   /// Computes one head for some of a sequence's tokens.
@@ -27,9 +22,29 @@ package enum Attention {
     keyTokens: Range<Int>, headWidth: Int, scale: Float, context: Activations,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    runPlainly(
+    run(
       queries: queries, queryTokens: queryTokens, keys: keys, values: values, keyTokens: keyTokens,
-      headWidth: headWidth, scale: scale, context: context, scratch: scratch)
+      headWidth: headWidth, scale: scale, context: context, scratch: scratch, using: .available)
+  }
+
+  static func run(
+    queries: Activations, queryTokens: Range<Int>, keys: Activations, values: Activations,
+    keyTokens: Range<Int>, headWidth: Int, scale: Float, context: Activations,
+    scratch: UnsafeMutablePointer<Float>, using instructions: Instructions
+  ) {
+    precondition(!keyTokens.isEmpty || queryTokens.isEmpty)
+    switch instructions {
+    case .baseline:
+      runPlainly(
+        queries: queries, queryTokens: queryTokens, keys: keys, values: values,
+        keyTokens: keyTokens, headWidth: headWidth, scale: scale, context: context,
+        scratch: scratch)
+    case .avx2:
+      pare_attention(
+        PareHead(queries), queryTokens.lowerBound, queryTokens.upperBound, PareHead(keys),
+        PareHead(values), keyTokens.lowerBound, keyTokens.upperBound, headWidth, scale,
+        PareHead(context), scratch)
+    }
   }
 
   /// The head without vectors, one query after the other.
@@ -70,5 +85,11 @@ extension Activations {
       panel(token / Self.panelWidth)[feature &* Self.panelWidth &+ token % Self.panelWidth] =
         newValue
     }
+  }
+}
+
+extension PareHead {
+  fileprivate init(_ activations: Activations) {
+    self.init(base: activations.base, stride: activations.panelStride)
   }
 }

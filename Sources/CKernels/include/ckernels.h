@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "attention.h"
 #include "dense.h"
+#include "elementwise.h"
 
 /// Whether this processor has AVX2 and F16C, and the kernel of the same name may be called.
 int pare_has_f16c(void);

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// The function between the two matrices of a feed-forward layer; raw values are the names that
@@ -27,7 +28,30 @@ package enum ActivationFunction: String, CaseIterable, Sendable {
 
   /// Replaces x by the function of it, for every lane of some features and panels.
   package func apply(_ x: Activations, features: Range<Int>, panels: Range<Int>) {
-    applyPlainly(x, features: features, panels: panels)
+    apply(x, features: features, panels: panels, using: .available)
+  }
+
+  func apply(
+    _ x: Activations, features: Range<Int>, panels: Range<Int>, using instructions: Instructions
+  ) {
+    guard instructions == .avx2, let kernel else {
+      return applyPlainly(x, features: features, panels: panels)
+    }
+    let x = x.dropping(features: features.lowerBound)
+    for panel in panels { kernel(x.panel(panel), features.count * Activations.panelWidth) }
+  }
+
+  /// The vector twin, where the compiler's own vectors are not as good.
+  private var kernel: (@convention(c) (UnsafeMutablePointer<Float>?, Int) -> Void)? {
+    switch self {
+    case .gelu: pare_gelu
+    case .geluTanh: pare_gelu_tanh
+    case .geluSigmoid: pare_gelu_sigmoid
+    case .relu: nil
+    case .silu: pare_silu
+    case .tanh: pare_tanh
+    case .sigmoid: pare_sigmoid
+    }
   }
 
   /// The same without vectors.

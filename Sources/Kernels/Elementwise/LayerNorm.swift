@@ -1,3 +1,5 @@
+import CKernels
+
 /// Layer normalization over the features of each token, with the biased variance (Ba et al. 2016).
 package enum LayerNorm {
   /// x = gain · (z − mean z) / √(variance z + ε) + bias with z = x + residual, in place, for every lane of
@@ -6,9 +8,26 @@ package enum LayerNorm {
     _ x: Activations, adding residual: Activations?, gain: UnsafePointer<Float>,
     bias: UnsafePointer<Float>, epsilon: Float, features: Int, panels: Range<Int>
   ) {
-    runPlainly(
+    run(
       x, adding: residual, gain: gain, bias: bias, epsilon: epsilon, features: features,
-      panels: panels)
+      panels: panels, using: .available)
+  }
+
+  static func run(
+    _ x: Activations, adding residual: Activations?, gain: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>, epsilon: Float, features: Int, panels: Range<Int>,
+    using instructions: Instructions
+  ) {
+    switch instructions {
+    case .baseline:
+      runPlainly(
+        x, adding: residual, gain: gain, bias: bias, epsilon: epsilon, features: features,
+        panels: panels)
+    case .avx2:
+      for panel in panels {
+        pare_layer_norm(x.panel(panel), residual?.panel(panel), gain, bias, epsilon, features)
+      }
+    }
   }
 
   /// The normalization without vectors.
