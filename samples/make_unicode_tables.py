@@ -18,7 +18,8 @@ HANGUL = range(0xAC00, 0xD7A4)
 
 # The order is that of ScalarClass in Swift.
 FLAGS = ["whitespace", "removedByBERT", "nonspacingMark", "mark", "punctuation", "numeric", "word", "letter", "number",
-         "hasLowercase", "hasCanonicalDecomposition", "hasCompatibilityDecomposition", "hasCombiningClass"]
+         "hasLowercase", "hasCanonicalDecomposition", "hasCompatibilityDecomposition", "patternWord", "decimal",
+         "hasCombiningClass"]
 
 
 def bert(**more):
@@ -38,8 +39,8 @@ SPACES = pieces(pre_tokenizers.WhitespaceSplit())
 PUNCTUATION = pieces(pre_tokenizers.Punctuation())
 DIGITS = pieces(pre_tokenizers.Digits(individual_digits=True))
 WORDS = pieces(pre_tokenizers.Whitespace())
-LETTERS = pieces(pre_tokenizers.Split(Regex(r"\p{L}"), "isolated"))
-NUMBERS = pieces(pre_tokenizers.Split(Regex(r"\p{N}"), "isolated"))
+LETTERS, NUMBERS, PATTERN_WORDS, DECIMALS = (pieces(pre_tokenizers.Split(Regex(pattern), "isolated"))
+                                             for pattern in (r"\p{L}", r"\p{N}", r"\w", r"\d"))
 
 # One scalar of each canonical combining class, all of them old enough for every version of Unicode.
 CLASSES = {1: 0x334, 7: 0x93C, 8: 0x3099, 9: 0x94D, 10: 0x5B0, 11: 0x5B1, 12: 0x5B2, 13: 0x5B3, 14: 0x5B4, 15: 0x5B5,
@@ -76,7 +77,8 @@ def flags(value):
     return [space, CLEAN(between) == "ab", NFD(text) == text and ACCENTS(between) == "ab", MARKS(between) == "ab",
             PUNCTUATION(between) == 3, DIGITS(between) == 3, word == 1, LETTERS("!" + text + "!") == 3,
             NUMBERS(between) == 3, LOWER(text) != text, value not in HANGUL and NFD(text) != text,
-            value not in HANGUL and NFKD(text) != text, False]
+            value not in HANGUL and NFKD(text) != text, PATTERN_WORDS("!" + text + "!") == 3,
+            DECIMALS(between) == 3, False]
 
 
 def number(value):

@@ -21,9 +21,9 @@ struct AddedTokenMatcher {
   var isEmpty: Bool { tokens.isEmpty }
 
   /// Looks for a token by the bytes of its pattern; of equal patterns the first counts.
-  mutating func add(_ token: AddedToken, id: Int32, pattern: some Collection<UInt8>) {
+  mutating func add(_ token: AddedToken, id: Int32, pattern: [UInt8]) {
     guard let first = pattern.first, trie.number(of: pattern) == nil,
-      trie.insert(pattern, number: id)
+      case .new = pattern.withUnsafeBufferPointer({ trie.insert($0, number: id) })
     else { return }
     beginnings[Int(first)] = true
     tokens[id] = token

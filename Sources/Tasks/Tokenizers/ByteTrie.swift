@@ -19,7 +19,7 @@ struct ByteTrie {
   /// - Parameter capacity: how many nodes are expected.
   init(capacity: Int = 0) {
     var bits = 6
-    while bits < 24, 1 << bits < capacity * 2 { bits += 1 }
+    while bits < 25, 1 << bits < capacity * 2 { bits += 1 }
     edges = [UInt64](repeating: 0, count: 1 << bits)
     shift = UInt64(64 - bits)
     multiplier = UInt64.random(in: .min ... .max) | 1
@@ -68,33 +68,35 @@ struct ByteTrie {
     }
   }
 
-  /// Adds a string, or gives it another number.
-  ///
-  /// - Returns: false if there is no room for its nodes.
-  mutating func insert(_ string: some Sequence<UInt8>, number: Int32) -> Bool {
-    var node = Self.root
-    for byte in string {
-      guard let next = child(of: node, byte) else { return false }
-      node = next
-    }
-    numbers[Int(node)] = number
-    return true
+  /// What came of adding a string.
+  enum Insertion {
+    case new, renumbered
+    /// There is no room for its nodes.
+    case refused
   }
 
-  /// The node that a byte leads to, made if there is none.
-  private mutating func child(of node: Node, _ byte: UInt8) -> Node? {
-    let key = node << 8 | UInt32(byte)
-    var slot = Int((UInt64(key) &* multiplier) >> shift)
-    while edges[slot] != 0 {
-      if UInt32(edges[slot] >> 32) == key { return UInt32(truncatingIfNeeded: edges[slot]) }
-      slot = (slot + 1) & (edges.count - 1)
+  /// Adds a string, or gives it another number.
+  mutating func insert(_ string: UnsafeBufferPointer<UInt8>, number: Int32) -> Insertion {
+    guard numbers.count + string.count < Self.nodeLimit else { return .refused }
+    while (numbers.count + string.count) * 2 > edges.count { grow() }
+    var node = Self.root
+    let (shift, multiplier) = (shift, multiplier)
+    edges.withUnsafeMutableBufferPointer { edges in
+      for byte in string {
+        let key = node << 8 | UInt32(byte)
+        var slot = Int((UInt64(key) &* multiplier) >> shift)
+        while edges[slot] != 0, UInt32(edges[slot] >> 32) != key {
+          slot = (slot + 1) & (edges.count - 1)
+        }
+        if edges[slot] == 0 {
+          edges[slot] = UInt64(key) << 32 | UInt64(numbers.count)
+          numbers.append(-1)
+        }
+        node = UInt32(truncatingIfNeeded: edges[slot])
+      }
     }
-    guard numbers.count < Self.nodeLimit else { return nil }
-    let child = UInt32(numbers.count)
-    edges[slot] = UInt64(key) << 32 | UInt64(child)
-    numbers.append(-1)
-    if numbers.count * 4 > edges.count * 3 { grow() }
-    return child
+    defer { numbers[Int(node)] = number }
+    return numbers[Int(node)] < 0 ? .new : .renumbered
   }
 
   private mutating func grow() {

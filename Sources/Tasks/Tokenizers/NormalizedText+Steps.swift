@@ -62,4 +62,47 @@ extension NormalizedText {
     for index in length..<bytes.count { output.append(bytes[index], spans[index]) }
     replace(with: output)
   }
+
+  /// Takes white space off the ends.
+  mutating func strip(left: Bool, right: Bool) {
+    let all = Array(scalars)
+    let isSpace = all.map { ScalarClass(of: $0).contains(.whitespace) }
+    let start = left ? isSpace.firstIndex(of: false) ?? all.count : 0
+    let end = right ? isSpace.lastIndex(of: false).map { $0 + 1 } ?? start : all.count
+    guard start > 0 || end < all.count else { return }
+    transform(all[start..<max(start, end)].map { Change($0, 0) }, removingFirst: start)
+  }
+
+  /// Puts a text in place of each match of a pattern; it stands for the last scalar of the match.
+  mutating func replace(_ pattern: SplitPattern, with content: String) {
+    var matches: [Range<Int>] = []
+    bytes.withUnsafeBufferPointer { bytes in
+      pattern.matches(bytes, 0..<bytes.count) { matches.append($0) }
+    }
+    guard !matches.isEmpty else { return }
+    align()
+    var output = TextWriter(capacity: bytes.count)
+    var position = 0
+    for match in matches {
+      for index in position..<match.lowerBound { output.append(bytes[index], spans[index]) }
+      let span =
+        match.upperBound > 0 ? spans[match.upperBound - 1] : Span(start: base, end: base)
+      for byte in content.utf8 { output.append(byte, span) }
+      position = match.upperBound
+    }
+    for index in position..<bytes.count { output.append(bytes[index], spans[index]) }
+    replace(with: output)
+  }
+
+  /// Writes every byte with its sign of the byte-level alphabet.
+  mutating func writeByteLevel() {
+    align()
+    var output = TextWriter(capacity: bytes.count * 2)
+    for (byte, span) in zip(bytes, spans) {
+      let sign = ByteLevelAlphabet.encoded[Int(byte)]
+      output.append(sign.0, span)
+      if sign.1 != 0 { output.append(sign.1, span) }
+    }
+    replace(with: output)
+  }
 }

@@ -34,4 +34,35 @@ struct PieceList {
     }
     pieces = output
   }
+
+  /// Writes each piece of text anew.
+  ///
+  /// - Parameter body: called with all bytes, the piece's range among them (never empty), the span of
+  ///   each byte, and where to write.
+  mutating func rewrite(
+    _ body: (
+      UnsafeBufferPointer<UInt8>, Range<Int>, (Int) -> NormalizedText.Span,
+      inout NormalizedText.TextWriter
+    ) -> Void
+  ) {
+    text.align()
+    var output = NormalizedText.TextWriter(capacity: text.bytes.count * 2 + 4)
+    var rewritten: [Piece] = []
+    rewritten.reserveCapacity(pieces.count)
+    text.bytes.withUnsafeBufferPointer { bytes in
+      text.spans.withUnsafeBufferPointer { spans in
+        for piece in pieces {
+          let start = output.bytes.count
+          if piece.isText {
+            body(bytes, piece.range, { spans[$0] }, &output)
+          } else {
+            for index in piece.range { output.append(bytes[index], spans[index]) }
+          }
+          rewritten.append(Piece(range: start..<output.bytes.count, token: piece.token))
+        }
+      }
+    }
+    text.replace(with: output)
+    pieces = rewritten.filter { !$0.range.isEmpty }
+  }
 }

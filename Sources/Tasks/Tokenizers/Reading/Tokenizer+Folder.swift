@@ -16,6 +16,8 @@ extension Tokenizer {
       try overrideNormalizer(folder.configuration)
     } else if let file = folder.file("vocab.txt") {
       try self.init(wordPiece: file, folder)
+    } else if let file = folder.file("vocab.json"), let merges = folder.file("merges.txt") {
+      try self.init(bytePair: file, merges: merges, folder)
     } else {
       let spm = ["sentencepiece.bpe.model", "spiece.model", "tokenizer.model"]
       if let name = spm.first(where: { folder.file($0) != nil }) {
@@ -57,39 +59,54 @@ extension Tokenizer {
   private init(wordPiece file: String, _ folder: TokenizerFolder) throws {
     let configuration = folder.configuration
     try Self.checkClass(configuration, known: Self.wordPieceClasses)
+    let names = try SpecialTokenNames.bert(folder)
     let vocabulary = try Vocabulary(lines: file)
-    func named(_ role: SpecialTokenRole, _ fallback: String) throws -> String {
-      try folder.specialToken(role.rawValue)?.content ?? fallback
+    do throws(TokenizerReason) {
+      self.init(
+        model: .wordPiece(
+          try WordPieceModel(vocabulary, unknown: names.unk, prefix: "##", scalarLimit: 100)))
+    } catch {
+      throw Failure(error, at: Place(file: file))
     }
-    do {
-      let model = try WordPieceModel(
-        vocabulary, unknown: named(.unk, "[UNK]"), prefix: "##", scalarLimit: 100)
-      self.init(model: .wordPiece(model))
-      let lowercases = try configuration.bool("do_lower_case", or: true)
-      normalizer = .bert(
-        BERTNormalizer(
-          spacesIdeographs: try configuration.bool("tokenize_chinese_chars", or: true),
-          stripsAccents: try configuration.bool("strip_accents", or: lowercases),
-          lowercases: lowercases))
-      preTokenizer = .bert
-      let defaults: [(SpecialTokenRole, String)] = [
-        (.unk, "[UNK]"), (.sep, "[SEP]"), (.pad, "[PAD]"), (.cls, "[CLS]"), (.mask, "[MASK]"),
-      ]
-      let tokens = try defaults.map {
-        AddedToken(content: try named($0.0, $0.1), isNormalized: false, isSpecial: true)
-      }
-      try addTokens(tokens.filter { vocabulary.id(of: $0.content) != nil }, file: file)
-      postProcessor = .bert(
-        start: try require(named(.cls, "[CLS]"), .cls), end: try require(named(.sep, "[SEP]"), .sep)
-      )
-    } catch let reason as TokenizerReason {
-      throw Failure(reason, at: Place(file: file))
-    }
+    let lowercases = try configuration.bool("do_lower_case", or: true)
+    normalizer = .bert(
+      BERTNormalizer(
+        spacesIdeographs: try configuration.bool("tokenize_chinese_chars", or: true),
+        stripsAccents: try configuration.bool("strip_accents", or: lowercases),
+        lowercases: lowercases))
+    preTokenizer = .bert
+    try addTokens(names.tokens.filter { vocabulary.id(of: $0.content) != nil }, file: file)
+    postProcessor = .bert(
+      start: try require(names.cls, .cls, file), end: try require(names.sep, .sep, file))
   }
 
   private static let wordPieceClasses = [
     "BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "DistilBertTokenizerFast",
     "ElectraTokenizer", "ElectraTokenizerFast", "MobileBertTokenizer", "MobileBertTokenizerFast",
+  ]
+
+  // MARK: vocab.json and merges.txt
+
+  private init(bytePair file: String, merges: String, _ folder: TokenizerFolder) throws {
+    let configuration = folder.configuration
+    try Self.checkClass(configuration, known: Self.bytePairClasses)
+    let names = try SpecialTokenNames.roberta(folder)
+    let vocabulary = try Vocabulary(object: file)
+    self.init(
+      model: .bytePair(
+        BytePairModel(vocabulary: vocabulary, merges: try MergeTable(lines: merges, vocabulary))))
+    let addsPrefixSpace = try configuration.bool("add_prefix_space", or: false)
+    preTokenizer = .byteLevel(ByteLevel(addsPrefixSpace: addsPrefixSpace))
+    try addTokens(names.tokens.filter { vocabulary.id(of: $0.content) != nil }, file: file)
+    postProcessor = .roberta(
+      start: try require(names.cls, .cls, file), end: try require(names.sep, .sep, file),
+      trimsRanges: try configuration.bool("trim_offsets", or: true),
+      addsPrefixSpace: addsPrefixSpace)
+  }
+
+  private static let bytePairClasses = [
+    "RobertaTokenizer", "RobertaTokenizerFast", "LongformerTokenizer", "LongformerTokenizerFast",
+    "BartTokenizer", "BartTokenizerFast",
   ]
 
   /// Files without a tokenizer.json say by the name of a class how they are put together.
@@ -101,9 +118,12 @@ extension Tokenizer {
   }
 
   private func require(
-    _ token: String, _ role: SpecialTokenRole
-  ) throws(TokenizerReason) -> Int32 {
-    guard let id = id(of: token) else { throw .notInVocabulary(token, role: role.rawValue) }
+    _ token: String, _ role: SpecialTokenRole, _ file: String
+  ) throws(Failure) -> Int32 {
+    guard let id = id(of: token) else {
+      throw Failure(
+        TokenizerReason.notInVocabulary(token, role: role.rawValue), at: Place(file: file))
+    }
     return id
   }
 

@@ -102,6 +102,48 @@ enum SpecialTokenRole: String, CaseIterable {
   case mask = "mask_token"
 }
 
+/// The special tokens of a family, with the names that a folder gives them instead.
+struct SpecialTokenNames {
+  let tokens: [AddedToken]
+  let unk: String
+  let cls: String
+  let sep: String
+
+  static func bert(_ folder: TokenizerFolder) throws(Failure) -> SpecialTokenNames {
+    try SpecialTokenNames(
+      folder,
+      [(.unk, "[UNK]"), (.sep, "[SEP]"), (.pad, "[PAD]"), (.cls, "[CLS]"), (.mask, "[MASK]")])
+  }
+
+  static func roberta(_ folder: TokenizerFolder) throws(Failure) -> SpecialTokenNames {
+    try SpecialTokenNames(
+      folder,
+      [
+        (.bos, "<s>"), (.eos, "</s>"), (.unk, "<unk>"), (.sep, "</s>"), (.pad, "<pad>"),
+        (.cls, "<s>"), (.mask, "<mask>"),
+      ])
+  }
+
+  private init(
+    _ folder: TokenizerFolder, _ usual: [(SpecialTokenRole, String)]
+  ) throws(Failure) {
+    var names: [SpecialTokenRole: AddedToken] = [:]
+    var tokens: [AddedToken] = []
+    for (role, name) in usual {
+      var token = AddedToken(content: name, isNormalized: false, isSpecial: true)
+      // The mask of RoBERTa takes the space before it.
+      token.stripsLeft = name == "<mask>"
+      let named = try folder.specialToken(role.rawValue) ?? token
+      names[role] = named
+      tokens.append(named)
+    }
+    self.tokens = tokens
+    unk = names[.unk]?.content ?? ""
+    cls = names[.cls]?.content ?? ""
+    sep = names[.sep]?.content ?? ""
+  }
+}
+
 extension AddedToken {
   /// An entry of `added_tokens` or `added_tokens_decoder`.
   init(_ setting: Setting) throws(Failure) {

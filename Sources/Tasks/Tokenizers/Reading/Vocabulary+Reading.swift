@@ -18,9 +18,26 @@ extension Vocabulary {
     }
   }
 
-  /// An object of tokens and their ids.
-  init(object scanner: inout JSONScanner, byteCount: Int) throws(Failure) {
-    self.init(byteCount: byteCount)
+  /// The `vocab` of WordPiece and BPE in a tokenizer.json.
+  init(_ document: TokenizerDocument) throws {
+    var vocabulary = Vocabulary(byteCount: document.byteCount(of: "vocab"))
+    try document.scan("vocab") { try vocabulary.read(object: &$0) }
+    self = vocabulary
+  }
+
+  /// A vocab.json.
+  init(object path: String) throws {
+    let bytes = try TextFile.read(path)
+    var vocabulary = Vocabulary(byteCount: bytes.count)
+    try bytes.withUnsafeBufferPointer { bytes in
+      var scanner = JSONScanner(bytes, path: path)
+      try vocabulary.read(object: &scanner)
+    }
+    self = vocabulary
+  }
+
+  /// Reads an object of tokens and their ids.
+  private mutating func read(object scanner: inout JSONScanner) throws(Failure) {
     try scanner.eachMember { (scanner, token) throws(Failure) in
       let offset = scanner.position
       let id = try scanner.integer()
@@ -30,5 +47,27 @@ extension Vocabulary {
         throw scanner.failure(error, at: offset)
       }
     }
+  }
+
+  /// The `vocab` of Unigram in a tokenizer.json: an array of tokens and scores.
+  static func withScores(_ document: TokenizerDocument) throws -> (Vocabulary, [Double]) {
+    var vocabulary = Vocabulary(byteCount: document.byteCount(of: "vocab"))
+    var scores: [Double] = []
+    try document.scan("vocab") { scanner in
+      try scanner.eachElement { (scanner) throws(Failure) in
+        try scanner.expect("[")
+        try scanner.string { (scanner, token) throws(Failure) in
+          do throws(TokenizerReason) {
+            try vocabulary.add(token, id: scores.count)
+          } catch {
+            throw scanner.failure(error)
+          }
+        }
+        try scanner.expect(",")
+        scores.append(try scanner.number())
+        try scanner.expect("]")
+      }
+    }
+    return (vocabulary, scores)
   }
 }

@@ -22,8 +22,12 @@ struct ScalarClass: OptionSet {
   static let hasLowercase = ScalarClass(rawValue: 1 << 9)
   static let hasCanonicalDecomposition = ScalarClass(rawValue: 1 << 10)
   static let hasCompatibilityDecomposition = ScalarClass(rawValue: 1 << 11)
+  /// `\w` of the patterns in a tokenizer.json, which another library reads.
+  static let patternWord = ScalarClass(rawValue: 1 << 12)
+  /// `\d` of those patterns.
+  static let decimal = ScalarClass(rawValue: 1 << 13)
   /// A canonical combining class other than 0.
-  static let hasCombiningClass = ScalarClass(rawValue: 1 << 12)
+  static let hasCombiningClass = ScalarClass(rawValue: 1 << 14)
 
   init(rawValue: UInt16) { self.rawValue = rawValue }
 

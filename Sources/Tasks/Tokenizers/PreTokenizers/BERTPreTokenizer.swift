@@ -1,17 +1,3 @@
-/// How a normalized text is cut into words.
-indirect enum PreTokenizer {
-  case bert
-  case sequence([PreTokenizer])
-
-  /// - Parameter isWord: whether the text is a word that was cut off by the caller.
-  func apply(to list: inout PieceList, isWord: Bool) {
-    switch self {
-    case .bert: list.split(BERTPreTokenizer.split)
-    case .sequence(let parts): for part in parts { part.apply(to: &list, isWord: isWord) }
-    }
-  }
-}
-
 /// The pre-tokenization of BERT: white space is dropped, each punctuation mark stands alone.
 enum BERTPreTokenizer {
   static func split(

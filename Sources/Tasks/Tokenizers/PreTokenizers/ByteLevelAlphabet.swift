@@ -16,4 +16,11 @@ enum ByteLevelAlphabet {
       }
     }
   }()
+
+  /// The signs in UTF-8: one byte and 0, or two.
+  static let encoded: [(UInt8, UInt8)] = signs.map { sign in
+    var bytes: [UInt8] = []
+    UTF8Scalar.append(sign, to: &bytes)
+    return (bytes[0], bytes.count > 1 ? bytes[1] : 0)
+  }
 }
