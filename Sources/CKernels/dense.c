@@ -3,20 +3,12 @@
 #include "target.h"
 
 #if defined(__x86_64__)
+#include "finish.h"
 
 enum { block_rows = 6, panel_width = 16, lanes = 8 };
 
-// The sums of a block are kept in registers from its first column to its last; how they are begun
-// and ended is the same for every shape of block, so that a sum never depends on the shape.
-PARE_INLINE void finish(__m256 sum, float *y, const float *bias, int adding) {
-  if (bias) {
-    const __m256 start = _mm256_broadcast_ss(bias);
-    sum = _mm256_add_ps(adding ? _mm256_add_ps(_mm256_load_ps(y), start) : start, sum);
-  } else if (adding) {
-    sum = _mm256_add_ps(_mm256_load_ps(y), sum);
-  }
-  _mm256_store_ps(y, sum);
-}
+// The sums of a block are kept in registers from its first column to its last: a sum is the same
+// chain of operations in every shape of block.
 
 // Up to 6 rows with 16 tokens.
 PARE_INLINE void wide_block(

@@ -10,6 +10,8 @@
 #include "attention.h"
 #include "dense.h"
 #include "elementwise.h"
+#include "int8.h"
+#include "sparse.h"
 
 /// Whether this processor has AVX2 and F16C, and the kernel of the same name may be called.
 int pare_has_f16c(void);

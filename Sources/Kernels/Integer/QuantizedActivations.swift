@@ -1,3 +1,5 @@
+import CKernels
+
 /// Activations quantized token by token as they come: codes in 0…127, a scale and a zero point each.
 ///
 /// x ≈ scale · (code − zero point), the range of a token's features and zero being spread over the codes.
@@ -42,10 +44,18 @@ package struct QuantizedActivations: @unchecked Sendable {
   func quantize(
     _ x: Activations, tokens: Int, panels: Range<Int>, using instructions: Instructions
   ) {
+    precondition(panels.lowerBound >= 0 && panels.upperBound <= self.panels)
     let width = Activations.panelWidth
-    for panel in panels {
-      for lane in 0..<min(width, max(0, tokens - panel * width)) {
-        quantize(x.panel(panel) + lane, panel: panel, lane: lane)
+    for panel in panels where panel * width < tokens {
+      switch instructions {
+      case .baseline:
+        for lane in 0..<min(width, tokens - panel * width) {
+          quantize(x.panel(panel) + lane, panel: panel, lane: lane)
+        }
+      case .avx2:
+        pare_quantize_panel(
+          x.panel(panel), features, codes(panel: panel), scales + panel * width,
+          zeroPoints + panel * width)
       }
     }
   }

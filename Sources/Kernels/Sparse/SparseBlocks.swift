@@ -1,25 +1,30 @@
+import CKernels
 import Tensors
 
 /// A sparse matrix `[rows (out), columns (in)]` of blocks of 4 rows that share a column.
 ///
-/// A block with one nonzero is kept whole; the rows of the last blocks are filled up with zeros.
+/// A block with one nonzero is kept whole; the rows of the last blocks are filled up with zeros. They lie
+/// as `[column block][row of blocks][block][4 rows]` with column blocks of 384, so that what is needed of the
+/// activations meanwhile fits the first-level cache.
 package struct SparseBlocks: Sendable {
   /// Rows in a block, and those that work is divided by.
   package static let blockRows = 4
+  static let blockColumns = 384
 
   package let rows: Int
   package let columns: Int
   package let nonzeros: Int
-  /// Where each row of blocks begins among the blocks, and after the last, their number.
-  let starts: [Int]
+  package let blocks: Int
+  /// Where each row of blocks of each column block begins among the blocks: `[column block][row blocks + 1]`.
+  let starts: PackedMemory
   /// `[block][4 rows]`.
   let values: PackedMemory
-  let indices: PackedIndices
+  /// Counted from the first column of the column block.
+  let indices: PackedMemory
 
   package var rowBlocks: Int { rows.groups(of: Self.blockRows) }
-  package var blocks: Int { starts[starts.count - 1] }
   package var byteCount: Int {
-    values.bytes.count + indices.memory.bytes.count + starts.count * MemoryLayout<Int>.size
+    values.bytes.count + indices.bytes.count + starts.bytes.count
   }
 
   /// Keeps the blocks of a row-major matrix that have a nonzero.
@@ -32,24 +37,36 @@ package struct SparseBlocks: Sendable {
     self.columns = columns
     let pattern = SparsityPattern(rows: rows, columns: columns, floats: floats)
     nonzeros = pattern.nonzeros
-    values = try PackedMemory(byteCount: pattern.nonzeroBlocks * Self.blockRows * 4)
-    indices = try PackedIndices(count: pattern.nonzeroBlocks, columns: columns)
-    var starts = [0]
-    var place = 0
-    let target = values.elements(as: Float.self)
-    for first in stride(from: 0, to: rows, by: Self.blockRows) {
-      let members = first..<min(first + Self.blockRows, rows)
-      for column in 0..<columns
-      where members.contains(where: { floats[$0 &* columns &+ column] != 0 }) {
-        for row in members {
-          target[place &* Self.blockRows &+ row &- first] = floats[row &* columns &+ column]
+    blocks = pattern.nonzeroBlocks
+    guard blocks <= UInt32.max else { throw Failure(ScratchReason.noMemory(blocks * 16)) }
+    values = try PackedMemory(byteCount: blocks * Self.blockRows * 4)
+    indices = try PackedMemory(byteCount: blocks * 2)
+    let columnBlocks = (0..<columns).split(by: Self.blockColumns)
+    starts = try PackedMemory(
+      byteCount: checkedProduct(columnBlocks.count, rows.groups(of: Self.blockRows) + 1, 4))
+    pack(floats, columnBlocks)
+  }
+
+  private func pack(_ floats: UnsafeBufferPointer<Float>, _ columnBlocks: [Range<Int>]) {
+    let (starts, values) = (starts.elements(as: UInt32.self), values.elements(as: Float.self))
+    let indices = indices.elements(as: UInt16.self)
+    var (start, place) = (0, 0)
+    for columnBlock in columnBlocks {
+      for members in (0..<rows).split(by: Self.blockRows) {
+        starts[start] = UInt32(place)
+        start += 1
+        for column in columnBlock
+        where members.contains(where: { floats[$0 &* columns &+ column] != 0 }) {
+          for (member, row) in members.enumerated() {
+            values[place * Self.blockRows + member] = floats[row &* columns &+ column]
+          }
+          indices[place] = UInt16(column - columnBlock.lowerBound)
+          place += 1
         }
-        indices.store(column, at: place)
-        place += 1
       }
-      starts.append(place)
+      starts[start] = UInt32(place)
+      start += 1
     }
-    self.starts = starts
   }
 
   /// As ``DenseWeights/multiply(_:tokens:into:rowBlocks:bias:adding:)``.
@@ -67,19 +84,28 @@ package struct SparseBlocks: Sendable {
     bias: UnsafePointer<Float>?, adding: Bool, using instructions: Instructions
   ) {
     precondition(rowBlocks.lowerBound >= 0 && rowBlocks.upperBound <= self.rowBlocks)
-    let width = Activations.panelWidth
+    let first = rowBlocks.lowerBound * Self.blockRows
     let last = min(rowBlocks.upperBound * Self.blockRows, rows)
-    for row in (rowBlocks.lowerBound * Self.blockRows)..<last {
-      let (block, member) = row.quotientAndRemainder(dividingBy: Self.blockRows)
-      let values = values.elements(as: Float.self) + member
-      for token in 0..<tokens {
-        let input = x.panel(token / width) + token % width
-        let output = y.panel(token / width) + row * width + token % width
-        var sum: Float = 0
-        for place in starts[block]..<starts[block + 1] {
-          sum += values[place * Self.blockRows] * input[indices[place] * width]
-        }
-        output.pointee = (adding ? output.pointee : 0) + (bias?[row] ?? 0) + sum
+    guard first < last else { return }
+    // A matrix without columns still has one, empty, sum.
+    guard columns > 0 else {
+      return y.begin(rows: first..<last, tokens: tokens, bias: bias, adding: adding)
+    }
+    for block in 0..<columns.groups(of: Self.blockColumns) {
+      let part = SparseProduct(
+        starts: starts.elements(as: UInt32.self) + block * (self.rowBlocks + 1)
+          + rowBlocks.lowerBound,
+        values: values.elements(as: Float.self), rows: last - first,
+        x: x.dropping(features: block * Self.blockColumns), tokens: tokens,
+        y: y.dropping(features: first), bias: block == 0 ? bias.map { $0 + first } : nil,
+        adding: adding || block > 0)
+      let indices = indices.elements(as: UInt16.self)
+      switch instructions {
+      case .baseline: part.runPlainly(blockRows: Self.blockRows) { Int(indices[$0]) }
+      case .avx2:
+        pare_sparse_blocks(
+          part.starts, indices, part.values, part.rows, part.x.base, part.x.panelStride, tokens,
+          part.y.base, part.y.panelStride, part.bias, part.adding ? 1 : 0)
       }
     }
   }

@@ -1,23 +1,28 @@
+import CKernels
 import Tensors
 
 /// An unstructured sparse matrix `[rows (out), columns (in)]`: the nonzeros of each row and their columns.
 ///
-/// Compressed sparse rows; a column takes 16 bits where there are at most 65536 columns, else 32.
+/// Compressed sparse rows, `[column block][row][nonzeros]` with column blocks of 192: two panels of so many
+/// features fit the first-level cache, and a column takes 8 bits. An odd nonzero has a zero beside it,
+/// as a kernel takes two at a time.
 package struct SparseRows: Sendable {
   /// Rows that work is divided by.
   package static let blockRows = 4
+  static let blockColumns = 192
 
   package let rows: Int
   package let columns: Int
   package let nonzeros: Int
-  /// Where each row begins among the nonzeros, and after the last, their number.
-  let starts: [Int]
+  /// Where each row of each column block begins among the values: `[column block][rows + 1]`.
+  let starts: PackedMemory
   let values: PackedMemory
-  let indices: PackedIndices
+  /// Counted from the first column of the block.
+  let indices: PackedMemory
 
   package var rowBlocks: Int { rows.groups(of: Self.blockRows) }
   package var byteCount: Int {
-    values.bytes.count + indices.memory.bytes.count + starts.count * MemoryLayout<Int>.size
+    values.bytes.count + indices.bytes.count + starts.bytes.count
   }
 
   /// Keeps the nonzeros of a row-major matrix.
@@ -29,21 +34,49 @@ package struct SparseRows: Sendable {
     self.rows = rows
     self.columns = columns
     nonzeros = floats.count { $0 != 0 }
-    values = try PackedMemory(byteCount: nonzeros * 4)
-    indices = try PackedIndices(count: nonzeros, columns: columns)
-    var starts = [0]
-    starts.reserveCapacity(rows + 1)
-    let values = values.elements(as: Float.self)
-    var place = 0
-    for row in 0..<rows {
-      for column in 0..<columns where floats[row &* columns &+ column] != 0 {
-        values[place] = floats[row &* columns &+ column]
-        indices.store(column, at: place)
-        place += 1
+    let blocks = (0..<columns).split(by: Self.blockColumns)
+    starts = try PackedMemory(byteCount: checkedProduct(blocks.count, rows + 1, 4))
+    let room = Self.place(floats, rows, columns, blocks) { _, _, _ in }
+    guard room <= UInt32.max else { throw Failure(ScratchReason.noMemory(room * 4)) }
+    values = try PackedMemory(byteCount: room * 4)
+    indices = try PackedMemory(byteCount: room)
+    let (starts, values) = (starts.elements(as: UInt32.self), values.elements(as: Float.self))
+    let indices = indices.elements(as: UInt8.self)
+    var start = 0
+    _ = Self.place(floats, rows, columns, blocks) { place, value, column in
+      guard let column else {
+        starts[start] = UInt32(place)
+        start += 1
+        return
       }
-      starts.append(place)
+      values[place] = value
+      indices[place] = UInt8(column)
     }
-    self.starts = starts
+  }
+
+  /// Calls the body for each nonzero with its place, its value and its column within the block, and
+  /// without a column at the start of each row and at the end of each block.
+  ///
+  /// - Returns: the number of places.
+  private static func place(
+    _ floats: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int, _ blocks: [Range<Int>],
+    _ body: (Int, Float, Int?) -> Void
+  ) -> Int {
+    var place = 0
+    for block in blocks {
+      for row in 0..<rows {
+        body(place, 0, nil)
+        for column in block {
+          let value = floats[row &* columns &+ column]
+          guard value != 0 else { continue }
+          body(place, value, column &- block.lowerBound)
+          place += 1
+        }
+        place += place % 2
+      }
+      body(place, 0, nil)
+    }
+    return place
   }
 
   /// As ``DenseWeights/multiply(_:tokens:into:rowBlocks:bias:adding:)``.
@@ -61,46 +94,28 @@ package struct SparseRows: Sendable {
     bias: UnsafePointer<Float>?, adding: Bool, using instructions: Instructions
   ) {
     precondition(rowBlocks.lowerBound >= 0 && rowBlocks.upperBound <= self.rowBlocks)
-    let width = Activations.panelWidth
-    let values = values.elements(as: Float.self)
+    let first = rowBlocks.lowerBound * Self.blockRows
     let last = min(rowBlocks.upperBound * Self.blockRows, rows)
-    for row in (rowBlocks.lowerBound * Self.blockRows)..<last {
-      for token in 0..<tokens {
-        let input = x.panel(token / width) + token % width
-        let output = y.panel(token / width) + row * width + token % width
-        var sum: Float = 0
-        for place in starts[row]..<starts[row + 1] {
-          sum += values[place] * input[indices[place] * width]
-        }
-        output.pointee = (adding ? output.pointee : 0) + (bias?[row] ?? 0) + sum
+    guard first < last else { return }
+    // A matrix without columns still has one, empty, sum.
+    guard columns > 0 else {
+      return y.begin(rows: first..<last, tokens: tokens, bias: bias, adding: adding)
+    }
+    for block in 0..<columns.groups(of: Self.blockColumns) {
+      let part = SparseProduct(
+        starts: starts.elements(as: UInt32.self) + block * (rows + 1) + first,
+        values: values.elements(as: Float.self), rows: last - first,
+        x: x.dropping(features: block * Self.blockColumns), tokens: tokens,
+        y: y.dropping(features: first), bias: block == 0 ? bias.map { $0 + first } : nil,
+        adding: adding || block > 0)
+      let indices = indices.elements(as: UInt8.self)
+      switch instructions {
+      case .baseline: part.runPlainly(blockRows: 1) { Int(indices[$0]) }
+      case .avx2:
+        pare_sparse_rows(
+          part.starts, indices, part.values, part.rows, part.x.base, part.x.panelStride, tokens,
+          part.y.base, part.y.panelStride, part.bias, part.adding ? 1 : 0)
       }
     }
-  }
-}
-
-/// Column indices of 16 bits, or of 32 where the matrix is too wide for them.
-struct PackedIndices: Sendable {
-  let isWide: Bool
-  let memory: PackedMemory
-
-  init(count: Int, columns: Int) throws {
-    guard columns <= Int(UInt32.max) else {
-      throw Failure(WeightReason.tooWide(columns: columns, limit: Int(UInt32.max)))
-    }
-    isWide = columns > 1 << 16
-    memory = try PackedMemory(byteCount: count * (isWide ? 4 : 2))
-  }
-
-  func store(_ column: Int, at place: Int) {
-    if isWide {
-      memory.elements(as: UInt32.self)[place] = UInt32(truncatingIfNeeded: column)
-    } else {
-      memory.elements(as: UInt16.self)[place] = UInt16(truncatingIfNeeded: column)
-    }
-  }
-
-  subscript(place: Int) -> Int {
-    isWide
-      ? Int(memory.elements(as: UInt32.self)[place]) : Int(memory.elements(as: UInt16.self)[place])
   }
 }

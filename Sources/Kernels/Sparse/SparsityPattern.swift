@@ -1,4 +1,7 @@
 /// How the zeros of a matrix lie, and which kernel multiplies it fastest.
+///
+/// Times are in those that a dense product takes for one element: what a nonzero takes, and what each end of
+/// a row within a block of columns does.
 package struct SparsityPattern: Sendable, Equatable {
   package enum Kind: Sendable { case dense, rows, blocks }
 
@@ -25,16 +28,16 @@ package struct SparsityPattern: Sendable, Equatable {
     }
   }
 
-  /// The kernel that takes least time, by what a nonzero of each costs as measured.
+  /// The kernel that takes least time, by what each was measured to take.
   package var fastest: Kind {
-    let elements = Double(rows * columns)
-    let asRows = Double(nonzeros) * Self.costInRows
-    let asBlocks = Double(nonzeroBlocks * SparseBlocks.blockRows) * Self.costInBlocks
-    if elements <= min(asRows, asBlocks) { return .dense }
+    let dense = Double(rows) * Double(columns)
+    let asRows =
+      1.6 * Double(nonzeros) + 5 * Double(rows * columns.groups(of: SparseRows.blockColumns))
+    let blockRows = rows.groups(of: SparseBlocks.blockRows)
+    let asBlocks =
+      4.2 * Double(nonzeroBlocks)
+      + 13 * Double(blockRows * columns.groups(of: SparseBlocks.blockColumns))
+    if dense <= min(asRows, asBlocks) { return .dense }
     return asRows < asBlocks ? .rows : .blocks
   }
-
-  /// The time for an element of each kernel, that for an element of a dense matrix being 1.
-  private static let costInRows = 3.0
-  private static let costInBlocks = 1.6
 }
