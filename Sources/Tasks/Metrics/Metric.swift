@@ -6,7 +6,7 @@ public enum Metric: String, Sendable, CaseIterable {
   case f1
   /// The mean of the F1 of all classes.
   case macroF1 = "macro-f1"
-  /// Matthews' correlation coefficient.
+  /// Matthews' correlation coefficient, also of more than two classes.
   case matthews
   case pearson
   /// Spearman's rank correlation.
@@ -28,7 +28,7 @@ extension Task.Kind {
     case .classification, .pair: [.accuracy, .f1, .macroF1, .matthews]
     case .regression: [.pearson, .spearman, .r2]
     case .similarity: [.spearman, .pearson]
-    case .tags: [.entityF1, .accuracy, .macroF1]
+    case .tags: [.entityF1, .accuracy]
     case .qa: [.squadF1, .exactMatch]
     }
   }
