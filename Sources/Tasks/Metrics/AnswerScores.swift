@@ -56,7 +56,7 @@ struct AnswerScore: Equatable {
     if predicted.words.isEmpty || gold.words.isEmpty {
       return emptyMayAgree && predicted == gold ? 1 : 0
     }
-    var left: [String: Int] = [:]
+    var left: [NormalizedAnswer.Word: Int] = [:]
     for word in gold.words { left[word, default: 0] += 1 }
     var shared = 0
     for word in predicted.words where left[word, default: 0] > 0 {

@@ -11,7 +11,8 @@ struct Entity: Hashable {
     var entities: [Entity] = []
     var previous = Tag.outside
     var start = 0
-    for (index, tag) in (tags.lazy.map(Tag.init) + [Tag.outside]).enumerated() {
+    for index in 0...tags.count {
+      let tag = index < tags.count ? Tag(tags[index]) : .outside
       if tag.ends(previous) { entities.append(Entity(type: previous.type, range: start..<index)) }
       if tag.begins(after: previous) { start = index }
       previous = tag
@@ -22,16 +23,17 @@ struct Entity: Hashable {
 
 /// A tag in its two parts.
 private struct Tag {
-  var prefix: Character
+  var prefix: Unicode.Scalar
   var type: Substring
 
   static let outside = Tag("O")
 
   init(_ text: String) {
-    prefix = text.first ?? "O"
-    let rest = text.dropFirst()
+    let scalars = text.unicodeScalars
+    prefix = scalars.first ?? "O"
+    let rest = scalars.dropFirst()
     let afterHyphen = rest.firstIndex(of: "-").map { rest[rest.index(after: $0)...] } ?? rest
-    type = afterHyphen.isEmpty ? "_" : afterHyphen
+    type = afterHyphen.isEmpty ? "_" : Substring(afterHyphen)
   }
 
   private var isOutside: Bool { prefix == "O" || prefix == "." }

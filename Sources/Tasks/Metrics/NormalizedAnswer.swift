@@ -1,7 +1,8 @@
 /// An answer made comparable as SQuAD's official script does: in lower case, without ASCII punctuation and
 /// the articles a, an and the, with single spaces; what is left are its words.
 struct NormalizedAnswer: Equatable {
-  let words: [String]
+  typealias Word = ArraySlice<Unicode.Scalar>
+  let words: [Word]
 
   init(_ text: String) {
     var scalars = Self.lowercased(text).filter { !isPunctuation($0) }
@@ -18,9 +19,7 @@ struct NormalizedAnswer: Equatable {
       }
       start = end
     }
-    words = scalars.split(whereSeparator: isPythonSpace).map {
-      String(String.UnicodeScalarView($0))
-    }
+    words = scalars.split(whereSeparator: isPythonSpace)
   }
 
   /// As Python lowers text: scalar by scalar, but for a sigma at the end of a word.

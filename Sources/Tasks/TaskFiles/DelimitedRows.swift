@@ -36,13 +36,13 @@ struct DelimitedRows {
 
   /// Goes on to the next row that holds anything; false at the end.
   ///
-  /// - Throws: ``TextReason`` as a failure where a quote is never closed.
+  /// - Throws: ``Failure`` where a quote is never closed, or where there are more columns than any table has.
   mutating func next() throws -> Bool {
     while position < bytes.count {
       fields.removeAll(keepingCapacity: true)
       line = nextLine
       switch form {
-      case .tabs: readTabs()
+      case .tabs: try readTabs()
       case .commas: try readCommas()
       }
       let isEmpty = fields.count == 1 && !fields[0].isQuoted && isBlank(fields[0].range)
@@ -63,15 +63,15 @@ struct DelimitedRows {
   /// The text of every field of this row.
   var texts: [String] { fields.indices.map(text) }
 
-  private mutating func readTabs() {
+  private mutating func readTabs() throws {
     let end = find(UInt8(ascii: "\n"), position..<bytes.count) ?? bytes.count
     let last = end > position && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
     var start = position
     while let tab = find(UInt8(ascii: "\t"), start..<last) {
-      fields.append(Field(range: start..<tab))
+      try append(Field(range: start..<tab))
       start = tab + 1
     }
-    fields.append(Field(range: start..<last))
+    try append(Field(range: start..<last))
     position = end + 1
     nextLine += 1
   }
@@ -90,11 +90,18 @@ struct DelimitedRows {
       let isLast = position >= bytes.count || bytes[position] == newline
       var end = position
       if isLast, end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-      fields.append(Field(range: start..<end, isQuoted: isQuoted))
+      try append(Field(range: start..<end, isQuoted: isQuoted))
       position += 1
       if isLast { break }
     }
     nextLine += 1
+  }
+
+  private mutating func append(_ field: Field) throws {
+    guard fields.count < TaskDescription.columnLimit else {
+      throw Failure(TextReason(line: line, TableReason.tooManyColumns))
+    }
+    fields.append(field)
   }
 
   /// Leaves the position behind the quote that closes a field; line ends within it are counted.

@@ -37,7 +37,7 @@ struct JSONExamples {
         continue
       }
       do {
-        let node = JSONNode(try JSON.parse(Array(line.bytes), file: source.path))
+        let node = JSONNode(try parse(line.bytes))
         if records == nil { records = try makeRecords(node) }
         try records?.add(node, line: number)
       } catch let failure as Failure {
@@ -50,7 +50,7 @@ struct JSONExamples {
   }
 
   private func readDocument(_ bytes: UnsafeBufferPointer<UInt8>) throws -> TaskContents {
-    let document = JSONNode(try JSON.parse(Array(bytes), file: source.path))
+    let document = JSONNode(try parse(bytes[...]))
     let isList = document.value.array != nil
     let nodes = try (isList ? document : document.required("data")).elements()
     if nodes.first?.value["paragraphs"] != nil {
@@ -60,6 +60,14 @@ struct JSONExamples {
     var records = try makeRecords(nodes.first.orThrow(TableReason.noExamples))
     for (index, node) in nodes.enumerated() { try records.add(node, line: index + 1) }
     return try records.finished()
+  }
+
+  /// Values take up many times the memory of their text.
+  private static let limit = 256 << 20
+
+  private func parse(_ bytes: TextLine.Bytes) throws -> JSON {
+    guard bytes.count <= Self.limit else { throw Failure(JSONReason.tooLarge(bytes.count)) }
+    return try JSON.parse(Array(bytes), file: source.path)
   }
 
   private func check(_ kind: Task.Kind) throws {

@@ -10,7 +10,8 @@ struct SQuADDocument {
   init(_ document: JSONNode, _ articles: [JSONNode]) {
     self.articles = articles
     // Data sets of SQuAD 2.0 say so; those that copied only its form show it.
-    contents.allowsNoAnswer = document.value["version"]?.string?.hasPrefix("v2") ?? false
+    let version = document.value["version"]?.string ?? ""
+    contents.allowsNoAnswer = version.hasPrefix("v2") || version.hasPrefix("2.")
   }
 
   consuming func read() throws -> TaskContents {

@@ -3,6 +3,7 @@ import Tensors
 /// What can be wrong with the rows of a task.
 enum TableReason: Reason {
   case openQuote
+  case tooManyColumns
   case unknownColumns([String], names: [String])
   case noColumn(TaskDescription.Column, names: [String])
   case nameWithoutHeader(String)
@@ -16,6 +17,7 @@ enum TableReason: Reason {
   var description: String {
     switch self {
     case .openQuote: "a quote that begins in this row is never closed"
+    case .tooManyColumns: "the row has more than \(TaskDescription.columnLimit) columns"
     case .unknownColumns(let fields, let names):
       "which column holds \(fields.joined(separator: " and ")) is not known; "
         + (names.isEmpty ? "the table has no header" : "the columns are \(listing(names))")

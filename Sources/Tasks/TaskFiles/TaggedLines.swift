@@ -94,11 +94,13 @@ struct TextLine {
     text.withUTF8Buffer { bytes.starts(with: $0) }
   }
 
-  /// Between tabs, if there are any, or else between runs of spaces.
+  /// Between tabs, if there are any, or else between runs of spaces. Beyond the greatest number that a column
+  /// may have, the rest of the line is one.
   var columns: [Bytes] {
-    bytes.contains(tab)
-      ? bytes.split(separator: tab, omittingEmptySubsequences: false)
-      : bytes.split(separator: space)
+    let limit = TaskDescription.columnLimit
+    return bytes.contains(tab)
+      ? bytes.split(separator: tab, maxSplits: limit, omittingEmptySubsequences: false)
+      : bytes.split(separator: space, maxSplits: limit)
   }
 }
 

@@ -10,7 +10,8 @@ import Testing
     for golden in try goldens("answers") {
       let gold = try #require(golden["gold"]?.strings)
       let predicted = try #require(golden["predicted"]?.string)
-      #expect(NormalizedAnswer(predicted).words == golden["words"]?.strings, "\(predicted)")
+      let words = NormalizedAnswer(predicted).words.map { String(String.UnicodeScalarView($0)) }
+      #expect(words == golden["words"]?.strings, "\(predicted)")
       for (version, allowsNoAnswer) in [("squad1", false), ("squad2", true)] {
         guard let expected = golden[version] else { continue }
         let score = AnswerScore(of: predicted, against: gold, allowsNoAnswer: allowsNoAnswer)

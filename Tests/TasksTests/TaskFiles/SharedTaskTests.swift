@@ -45,4 +45,23 @@ import Testing
       .indices(of: task)
     #expect(indices.reduce(0, +) == 444)
   }
+
+  /// PyTorch's logits of a model, for which PyTorch counts 781 of 872 right.
+  @Test func logitsMeetLabels() throws {
+    guard let task = try read("sst2", split: "dev"),
+      let path = Places.shared("models/minilm-sst2/dev-logits.tsv")
+    else {
+      print("skipped: ../shared/models/minilm-sst2/dev-logits.tsv is absent")
+      return
+    }
+    let text = String(decoding: try bytes(of: path), as: UTF8.self)
+    let predicted = text.split(separator: "\n").compactMap { row -> Int? in
+      let logits = row.split(separator: "\t").suffix(2).compactMap { Double($0) }
+      return logits.count == 2 ? (logits[1] > logits[0] ? 1 : 0) : nil
+    }
+    let map = LabelMap(classes: ["negative", "positive"], declared: task.labels)
+    let estimate = Estimate.accuracy(gold: try map.indices(of: task), predicted: predicted)
+    #expect(estimate == .proportion(successes: 781, examples: 872))
+    #expect(estimate.interval.contains(0.8956))
+  }
 }

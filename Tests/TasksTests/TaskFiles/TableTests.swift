@@ -135,6 +135,17 @@ import Testing
     #expect(task.examples[0].second == nil)
   }
 
+  @Test func columnsHaveALimit() {
+    for (name, separator) in [("dev.tsv", "\t"), ("dev.csv", ",")] {
+      let wide = "text\(separator)label\(String(repeating: separator, count: 20_000))\n"
+      let found = message { try readTask(name, wide + wide) }
+      #expect(found.contains("line 1: the row has more than 10000 columns"), "\(found)")
+    }
+    let tagged = "a" + String(repeating: "\t", count: 20_000) + "O\nb\tB-X\n"
+    let found = message { try readTask("dev.conll", tagged) }
+    #expect(found.contains("line 1: the tag "), "\(found)")
+  }
+
   @Test func damagedTablesNeverTrap() throws {
     let tables = [
       "sentence\tlabel\nit was \"fine\"\t1\n\nné\t0\n",

@@ -100,4 +100,25 @@ import Testing
     }
     #expect(text.contains(expected), "\(text)")
   }
+
+  @Test func damagedDescriptionsNeverTrap() {
+    let text = """
+      kind: tags
+      columns: {tokens: 1, tags: "ner"}
+      header: false
+      labels: [O, 1, true]
+      strip-prefix: "^[a-z]+:(x|y)*"
+      """
+    let seed: UInt64 = 12
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<3000 {
+      let bytes = mutated([UInt8](text.utf8), using: &generator)
+      do {
+        let description = try TaskDescription(YAML.parse(bytes, file: "task.yaml"))
+        try description.check(for: .tags)
+      } catch {
+        #expect(error is Failure, "seed \(seed)")
+      }
+    }
+  }
 }
