@@ -10,6 +10,7 @@ public struct Tokenizer: Sendable {
   var normalizer: Normalizer?
   var preTokenizer: PreTokenizer?
   var model: SubwordModel
+  private let caches = WordCaches()
   var postProcessor = PostProcessor()
   /// The contents of added tokens by their ids, and the other way round.
   var addedContents: [Int32: String] = [:]
@@ -51,12 +52,23 @@ public struct Tokenizer: Sendable {
   func tokenize(
     _ text: UnsafeBufferPointer<UInt8>, isWord: Bool, into output: inout TokenBuffer
   ) {
-    guard !exactTokens.isEmpty else { return tokenize(text, 0..<text.count, isWord, into: &output) }
+    if model.usesCache {
+      caches.withCache { tokenize(text, isWord, &$0, &output) }
+    } else {
+      var none = WordCache(wordLimit: 0)
+      tokenize(text, isWord, &none, &output)
+    }
+  }
+
+  private func tokenize(
+    _ text: UnsafeBufferPointer<UInt8>, _ isWord: Bool, _ cache: inout WordCache,
+    _ output: inout TokenBuffer
+  ) {
     var parts: [PieceList.Piece] = []
     exactTokens.split(text, 0..<text.count, &parts)
     for part in parts {
       if part.isText {
-        tokenize(text, part.range, isWord, into: &output)
+        tokenize(text, part.range, isWord, &cache, &output)
       } else {
         output.append(part.token, part.range)
         if output.trims {
@@ -71,7 +83,7 @@ public struct Tokenizer: Sendable {
   /// The tokens of a part of a text that holds no added token as it stands.
   private func tokenize(
     _ text: UnsafeBufferPointer<UInt8>, _ part: Range<Int>, _ isWord: Bool,
-    into output: inout TokenBuffer
+    _ cache: inout WordCache, _ output: inout TokenBuffer
   ) {
     var list = PieceList(
       NormalizedText(UnsafeBufferPointer(rebasing: text[part]), base: part.lowerBound))
@@ -79,6 +91,6 @@ public struct Tokenizer: Sendable {
     list.setWhole()
     if !normalizedTokens.isEmpty { list.split(normalizedTokens.split) }
     preTokenizer?.apply(to: &list, isWord: isWord)
-    model.tokenize(list, of: text, isWord: isWord, into: &output)
+    model.tokenize(list, of: text, isWord: isWord, &cache, into: &output)
   }
 }

@@ -12,6 +12,10 @@ struct TrimmedRange {
   init(
     _ range: Range<Int>, token: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>
   ) {
+    (spaced, inner, hasOneLeadingSpace) = (range, range, false)
+    if let first = token.first, let last = token.last, Self.isInk(first), Self.isInk(last) {
+      return
+    }
     var leading = 0
     var position = 0
     while position < token.count {
@@ -41,6 +45,9 @@ struct TrimmedRange {
     let isAdded = hasOneLeadingSpace && addsPrefixSpace && (isFirst || spaced.lowerBound == 0)
     return isAdded ? spaced : inner
   }
+
+  /// Whether a byte is a visible character of ASCII.
+  private static func isInk(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
 
   private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar == ByteLevelAlphabet.space || ScalarClass(of: scalar).contains(.whitespace)

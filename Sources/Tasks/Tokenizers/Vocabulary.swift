@@ -12,37 +12,42 @@ struct Vocabulary {
   /// The length of the longest token in bytes.
   private(set) var longest = 0
 
-  /// A part of a token's hash above, its index + 1 below; 0 where no token is. A power of two.
-  private var slots: [UInt64]
+  /// A hash table with open addressing; its size is a power of two.
+  private var slots: [Slot]
   private var shift: UInt64
   private var seed = UInt64.random(in: .min ... .max)
   private var multiplier = UInt64.random(in: 1 << 60 ... .max) | 1
 
   /// The bytes of all tokens, one behind the other.
   private var text: [UInt8] = []
-  private var tokens: [Token] = []
-  /// For each id the index of its token; −1 for holes.
-  private var indices: [Int32] = []
+  /// For each id where its token lies in the text: start above, length below; −1 for holes.
+  private var places: [Int64] = []
   private let idLimit: Int
 
-  fileprivate struct Token {
-    var start: Int
-    var length: Int32
-    var id: Int32
+  fileprivate struct Slot {
+    /// A part of the token's hash.
+    var tag: UInt32 = 0
+    /// −1 where no token is.
+    var id: Int32 = -1
+    /// In the text.
+    var start: UInt32 = 0
+    var length: UInt32 = 0
   }
 
   /// Longer tokens are in no vocabulary, and would make encoding slow.
   static let tokenLimit = 1024
 
-  /// - Parameter byteCount: the size of what the tokens are read from, which ids are held against.
-  init(byteCount: Int) {
+  /// - Parameters:
+  ///   - byteCount: the size of what the tokens are read from, which ids are held against.
+  ///   - entryLength: how many bytes of it a token takes, by experience.
+  init(byteCount: Int, entryLength: Int) {
+    let count = byteCount / entryLength
     var bits = 8
-    while bits < 22, 1 << bits < byteCount / 6 { bits += 1 }
-    slots = [UInt64](repeating: 0, count: 1 << bits)
+    while bits < 20, 1 << bits < count * 2 { bits += 1 }
+    slots = [Slot](repeating: Slot(), count: 1 << bits)
     shift = UInt64(64 - bits)
-    text.reserveCapacity(byteCount)
-    tokens.reserveCapacity(byteCount / 10)
-    indices.reserveCapacity(byteCount / 10)
+    text.reserveCapacity(byteCount / 2)
+    places.reserveCapacity(count)
     idLimit = min(1 << 20 + byteCount * 16, 1 << 28)
   }
 
@@ -50,18 +55,20 @@ struct Vocabulary {
   mutating func add(_ token: UnsafeBufferPointer<UInt8>, id: Int) throws(TokenizerReason) {
     guard id >= 0, id < idLimit else { throw .idOutOfRange(id) }
     guard token.count <= Self.tokenLimit else { throw .tokenTooLong(token.count) }
-    if tokens.count * 2 >= slots.count { grow() }
+    guard text.count + token.count < Int(UInt32.max) else { throw .vocabularyTooLarge }
+    if tokenCount * 2 >= slots.count { grow() }
     let (hash, slot) = withReader { reader in
       let hash = token.reduce(reader.start) { reader.hash($0, $1) }
       return (hash, reader.slot(of: hash, token, 0..<token.count, behind: reader.noPrefix))
     }
-    if slots[slot] == 0 { tokenCount += 1 }
-    slots[slot] = hash << 32 | UInt64(tokens.count + 1)
-    if indices.count <= id {
-      indices.append(contentsOf: repeatElement(-1, count: id + 1 - indices.count))
+    if slots[slot].id < 0 { tokenCount += 1 }
+    slots[slot] = Slot(
+      tag: UInt32(truncatingIfNeeded: hash), id: Int32(id), start: UInt32(text.count),
+      length: UInt32(token.count))
+    if places.count <= id {
+      places.append(contentsOf: repeatElement(-1, count: id + 1 - places.count))
     }
-    indices[id] = Int32(tokens.count)
-    tokens.append(Token(start: text.count, length: Int32(token.count), id: Int32(id)))
+    places[id] = Int64(text.count) << 16 | Int64(token.count)
     text.append(contentsOf: token)
     size = max(size, id + 1)
     longest = max(longest, token.count)
@@ -70,14 +77,13 @@ struct Vocabulary {
   private mutating func grow() {
     shift -= 1
     let old = slots
-    slots = [UInt64](repeating: 0, count: old.count * 2)
-    for entry in old where entry != 0 {
-      let token = tokens[Int(UInt32(truncatingIfNeeded: entry)) - 1]
-      let hash = text[token.start..<token.start + Int(token.length)].reduce(seed) {
+    slots = [Slot](repeating: Slot(), count: old.count * 2)
+    for entry in old where entry.id >= 0 {
+      let hash = text[Int(entry.start)..<Int(entry.start + entry.length)].reduce(seed) {
         ($0 ^ UInt64($1)) &* multiplier
       }
       var slot = Int(hash >> shift)
-      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+      while slots[slot].id >= 0 { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = entry
     }
   }
@@ -96,9 +102,10 @@ struct Vocabulary {
 
   /// The bytes of a token; nil where there is none.
   func bytes(of id: Int32) -> ArraySlice<UInt8>? {
-    guard id >= 0, id < indices.count, indices[Int(id)] >= 0 else { return nil }
-    let token = tokens[Int(indices[Int(id)])]
-    return text[token.start..<token.start + Int(token.length)]
+    guard id >= 0, id < places.count, places[Int(id)] >= 0 else { return nil }
+    let place = places[Int(id)]
+    let start = Int(place >> 16)
+    return text[start..<start + Int(place & 0xFFFF)]
   }
 
   func token(_ id: Int32) -> String? {
@@ -108,21 +115,16 @@ struct Vocabulary {
   /// Lends the table for many look-ups.
   @inline(__always) func withReader<Result>(_ body: (Reader) -> Result) -> Result {
     slots.withUnsafeBufferPointer { slots in
-      tokens.withUnsafeBufferPointer { tokens in
-        text.withUnsafeBufferPointer { text in
-          body(
-            Reader(
-              slots: slots, tokens: tokens, text: text, shift: shift, start: seed,
-              multiplier: multiplier))
-        }
+      text.withUnsafeBufferPointer { text in
+        body(
+          Reader(slots: slots, text: text, shift: shift, start: seed, multiplier: multiplier))
       }
     }
   }
 
   /// Looks tokens up by hashes that grow byte by byte.
   struct Reader {
-    fileprivate let slots: UnsafeBufferPointer<UInt64>
-    fileprivate let tokens: UnsafeBufferPointer<Token>
+    fileprivate let slots: UnsafeBufferPointer<Slot>
     fileprivate let text: UnsafeBufferPointer<UInt8>
     fileprivate let shift: UInt64
     /// The hash of no bytes.
@@ -148,8 +150,8 @@ struct Vocabulary {
       _ hash: UInt64, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
       behind prefix: UnsafeBufferPointer<UInt8>
     ) -> Int32? {
-      let entry = slots[slot(of: hash, bytes, range, behind: prefix)]
-      return entry == 0 ? nil : tokens[Int(UInt32(truncatingIfNeeded: entry)) - 1].id
+      let slot = slots[slot(of: hash, bytes, range, behind: prefix)]
+      return slot.id < 0 ? nil : slot.id
     }
 
     /// Where a token is in the table, or would be.
@@ -160,9 +162,9 @@ struct Vocabulary {
       var slot = Int(hash >> shift)
       while true {
         let entry = slots[slot]
-        if entry == 0 { return slot }
-        if entry >> 32 == hash & 0xFFFF_FFFF,
-          isEqual(Int(UInt32(truncatingIfNeeded: entry)) - 1, bytes, range, behind: prefix)
+        if entry.id < 0 { return slot }
+        if entry.tag == UInt32(truncatingIfNeeded: hash),
+          isEqual(entry, bytes, range, behind: prefix)
         {
           return slot
         }
@@ -171,13 +173,13 @@ struct Vocabulary {
     }
 
     @inline(__always) private func isEqual(
-      _ index: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
+      _ entry: Slot, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
       behind prefix: UnsafeBufferPointer<UInt8>
     ) -> Bool {
-      let token = tokens[index]
-      guard Int(token.length) == prefix.count + range.count else { return false }
-      for index in prefix.indices where text[token.start + index] != prefix[index] { return false }
-      let rest = token.start + prefix.count - range.lowerBound
+      guard Int(entry.length) == prefix.count + range.count else { return false }
+      let start = Int(entry.start)
+      for index in prefix.indices where text[start + index] != prefix[index] { return false }
+      let rest = start + prefix.count - range.lowerBound
       for index in range where text[rest + index] != bytes[index] { return false }
       return true
     }

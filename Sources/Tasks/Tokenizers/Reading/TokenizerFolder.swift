@@ -19,11 +19,32 @@ struct TokenizerFolder {
 
   private static func settings(_ name: String, in folder: String) throws -> Setting {
     let path = "\(folder)/\(name)"
-    let value = exists(path) ? try JSON.read(path, limit: 64 << 20) : .object([])
+    let value = exists(path) ? try JSON.parse(try withoutHugeLimit(path), file: path) : .object([])
     guard value.members != nil else {
       throw Failure(TokenizerReason.wrongValue(name, expected: "an object"), at: Place(file: path))
     }
     return Setting(value, name: "", file: path)
+  }
+
+  /// The bytes of a configuration; a limit beyond 64 bits, which is how transformers writes that there
+  /// is none, is null in them.
+  private static func withoutHugeLimit(_ path: String) throws -> [UInt8] {
+    var bytes = try TextFile.read(path)
+    var limits: [Range<Int>] = []
+    try bytes.withUnsafeBufferPointer { bytes in
+      var scanner = JSONScanner(bytes, path: path)
+      guard scanner.peek() == UInt8(ascii: "{") else { return }
+      try scanner.eachMember { (scanner, key) throws(Failure) in
+        _ = scanner.peek()
+        let start = scanner.position
+        try scanner.skipValue()
+        let value = start..<scanner.position
+        let isHuge = value.count > 18 && bytes[value].allSatisfy { $0 &- 0x30 < 10 }
+        if isHuge, key.elementsEqual("model_max_length".utf8) { limits.append(value) }
+      }
+    }
+    for limit in limits.reversed() { bytes.replaceSubrange(limit, with: Array("null".utf8)) }
+    return bytes
   }
 
   private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

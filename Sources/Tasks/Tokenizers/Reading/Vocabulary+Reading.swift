@@ -4,7 +4,7 @@ extension Vocabulary {
   /// The lines of a vocab.txt: a token each, whose id is its line's number from 0.
   init(lines path: String) throws {
     let bytes = try TextFile.read(path)
-    self.init(byteCount: bytes.count)
+    self.init(byteCount: bytes.count, entryLength: 8)
     var id = 0
     try bytes.withUnsafeBufferPointer { bytes in
       try TextFile.eachLine(bytes) { (line, offset) throws(Failure) in
@@ -20,7 +20,7 @@ extension Vocabulary {
 
   /// The `vocab` of WordPiece and BPE in a tokenizer.json.
   init(_ document: TokenizerDocument) throws {
-    var vocabulary = Vocabulary(byteCount: document.byteCount(of: "vocab"))
+    var vocabulary = Vocabulary(byteCount: document.byteCount(of: "vocab"), entryLength: 16)
     try document.scan("vocab") { try vocabulary.read(object: &$0) }
     self = vocabulary
   }
@@ -28,7 +28,7 @@ extension Vocabulary {
   /// A vocab.json.
   init(object path: String) throws {
     let bytes = try TextFile.read(path)
-    var vocabulary = Vocabulary(byteCount: bytes.count)
+    var vocabulary = Vocabulary(byteCount: bytes.count, entryLength: 16)
     try bytes.withUnsafeBufferPointer { bytes in
       var scanner = JSONScanner(bytes, path: path)
       try vocabulary.read(object: &scanner)
@@ -51,7 +51,7 @@ extension Vocabulary {
 
   /// The `vocab` of Unigram in a tokenizer.json: an array of tokens and scores.
   static func withScores(_ document: TokenizerDocument) throws -> (Vocabulary, [Double]) {
-    var vocabulary = Vocabulary(byteCount: document.byteCount(of: "vocab"))
+    var vocabulary = Vocabulary(byteCount: document.byteCount(of: "vocab"), entryLength: 24)
     var scores: [Double] = []
     try document.scan("vocab") { scanner in
       try scanner.eachElement { (scanner) throws(Failure) in

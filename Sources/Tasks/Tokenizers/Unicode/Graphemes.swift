@@ -11,7 +11,7 @@ enum Graphemes {
       }
       // Up to the next character that no grapheme goes on to.
       var end = position + 1
-      while end < bytes.count, !isAlone(bytes, end) { end += 1 }
+      while end < bytes.count, !isAlone(bytes, end) || isLineEnd(bytes, end - 1) { end += 1 }
       let text = String(decoding: bytes[position..<end], as: UTF8.self)
       for character in text {
         let length = character.utf8.count
@@ -19,6 +19,11 @@ enum Graphemes {
         position += length
       }
     }
+  }
+
+  /// Whether CR and LF stand at a position, which are one grapheme.
+  private static func isLineEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ position: Int) -> Bool {
+    bytes[position] == 0x0D && bytes[position + 1] == 0x0A
   }
 
   /// Whether a byte is a grapheme whatever stands around it: it and the next are ASCII.
