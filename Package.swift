@@ -92,7 +92,9 @@ let package = Package(
     tests("Checkpoints", ["Checkpoints", "Documents", "Tensors"]),
     tests("Formats", ["CHDF5", "Checkpoints", "Documents", "Formats", "Tensors"]),
     tests("Dialects", ["Checkpoints", "Dialects", "Documents", "Kernels", "Tensors"]),
-    tests("Encoders", ["Checkpoints", "Documents", "Encoders", "Kernels", "Recipes", "Tensors"]),
+    tests(
+      "Encoders",
+      ["Checkpoints", "Documents", "Encoders", "Kernels", "Recipes", "Tasks", "Tensors"]),
     tests("Tasks", ["Checkpoints", "Documents", "Encoders", "Tasks", "Tensors"]),
     tests("Reports", ["Checkpoints", "Documents", "Reports", "Tensors"]),
     tests(

@@ -92,7 +92,7 @@ private final class Barrier: Sendable {
     var turns = 0
     while round.load(ordering: .acquiring) == mine {
       turns += 1
-      if turns < 20_000 { pare_pause() } else { sched_yield() }
+      if turns < 2_000 { pare_pause() } else { sched_yield() }
     }
   }
 }
@@ -155,7 +155,7 @@ private final class Gate: @unchecked Sendable {
   /// before it sleeps.
   private func next(after seen: Int) -> (work: (@Sendable (Int) -> Void)?, isClosed: Bool) {
     var turns = 0
-    while turn.load(ordering: .acquiring) == seen, turns < 20_000 {
+    while turn.load(ordering: .acquiring) == seen, turns < 4_000 {
       turns += 1
       pare_pause()
     }

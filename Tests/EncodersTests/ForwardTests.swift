@@ -47,8 +47,8 @@ import Testing
       let encoder = try Encoder(checkpoint, reading: reading)
       let sequences = golden.sequences.map(\.tokens)
       let alone = try sequences.map { try Session(encoder).run([$0])[0] }
-      let many = Array(repeating: sequences, count: 9).flatMap { $0 }
-      let expected = Array(repeating: alone, count: 9).flatMap { $0 }
+      let many = Array(repeating: sequences, count: 4).flatMap { $0 }
+      let expected = Array(repeating: alone, count: 4).flatMap { $0 }
       for threads in 1...3 {
         let session = Session(encoder, threads: threads)
         #expect(try session.run(sequences) == alone)

@@ -4,7 +4,7 @@ extension PrefixPattern {
   /// - Throws: ``Failure`` of usage if the text is no pattern.
   public init(_ text: String) throws {
     self.text = text
-    var parser = PatternParser(text)
+    var parser = PrefixPatternParser(text)
     automaton = try parser.automaton()
   }
 }
@@ -17,7 +17,7 @@ private struct Fragment {
 }
 
 /// Reads a pattern by recursive descent.
-private struct PatternParser {
+private struct PrefixPatternParser {
   private let text: String
   private var rest: Substring.UnicodeScalarView
   private var result = PositionAutomaton()
@@ -85,16 +85,16 @@ private struct PatternParser {
       guard rest.popFirst() == ")" else { throw failure("a group is not closed") }
       return group
     case "[": return try position(characterClass())
-    case ".": return try position(ScalarClass(members: [.range("\n"..."\n")], isNegated: true))
-    case "\\": return try position(ScalarClass(members: [escape()]))
+    case ".": return try position(CharacterClass(members: [.range("\n"..."\n")], isNegated: true))
+    case "\\": return try position(CharacterClass(members: [escape()]))
     case "*", "+", "?": throw failure("'\(scalar)' follows nothing")
     case "^", "$", "{", "}": throw failure("'\(scalar)' is not supported here")
-    default: return try position(ScalarClass(members: [.range(scalar...scalar)]))
+    default: return try position(CharacterClass(members: [.range(scalar...scalar)]))
     }
   }
 
-  private mutating func characterClass() throws -> ScalarClass {
-    var set = ScalarClass(members: [])
+  private mutating func characterClass() throws -> CharacterClass {
+    var set = CharacterClass(members: [])
     if rest.first == "^" {
       rest.removeFirst()
       set.isNegated = true
@@ -115,12 +115,12 @@ private struct PatternParser {
     return set
   }
 
-  private mutating func classMember() throws -> ScalarClass.Member {
+  private mutating func classMember() throws -> CharacterClass.Member {
     guard let scalar = rest.popFirst() else { throw failure("a class is not closed") }
     return scalar == "\\" ? try escape() : .range(scalar...scalar)
   }
 
-  private mutating func escape() throws -> ScalarClass.Member {
+  private mutating func escape() throws -> CharacterClass.Member {
     guard let scalar = rest.popFirst() else { throw failure("it ends with a backslash") }
     switch scalar {
     case "d": return .digit
@@ -133,7 +133,7 @@ private struct PatternParser {
     }
   }
 
-  private mutating func position(_ set: ScalarClass) throws -> Fragment {
+  private mutating func position(_ set: CharacterClass) throws -> Fragment {
     let bit = result.positions.count
     guard bit < PositionAutomaton.limit else { throw failure("it is too long") }
     result.positions.append(set)

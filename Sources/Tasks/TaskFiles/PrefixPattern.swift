@@ -21,7 +21,7 @@ public struct PrefixPattern: Sendable, Equatable {
 
 /// An automaton whose states are the positions of a pattern: the places that consume a character.
 struct PositionAutomaton: Sendable {
-  var positions: [ScalarClass] = []
+  var positions: [CharacterClass] = []
   /// For each position the positions that may come next, a bit each.
   var follow: [UInt64] = []
   /// Where a match may begin.
@@ -53,7 +53,7 @@ struct PositionAutomaton: Sendable {
 }
 
 /// The characters that one place of a pattern takes.
-struct ScalarClass: Sendable {
+struct CharacterClass: Sendable {
   enum Member: Sendable {
     case range(ClosedRange<Unicode.Scalar>)
     case digit, word, space
@@ -67,7 +67,7 @@ struct ScalarClass: Sendable {
   }
 }
 
-extension ScalarClass.Member {
+extension CharacterClass.Member {
   func contains(_ scalar: Unicode.Scalar) -> Bool {
     switch self {
     case .range(let range): range.contains(scalar)
