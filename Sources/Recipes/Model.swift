@@ -7,6 +7,8 @@ import Tensors
 public struct Model: Sendable {
   /// What the user named.
   public let path: String
+  /// The folder in which its weights lie.
+  public let folder: String
   public let checkpoint: Checkpoint
   public let sidecars: [Sidecar]
 
@@ -28,7 +30,8 @@ public struct Model: Sendable {
     let folder = splitPath(weights).parent
     let configuration = try Self.configuration(in: folder)
     let checkpoint = try Dialects.interpret(container, configuration: configuration)
-    return Model(path: path, checkpoint: checkpoint, sidecars: Self.sidecars(in: folder))
+    return Model(
+      path: path, folder: folder, checkpoint: checkpoint, sidecars: Self.sidecars(in: folder))
   }
 
   private static func configuration(in folder: String) throws -> Configuration? {

@@ -7,7 +7,10 @@ struct Pare: ParsableCommand {
     commandName: "pare",
     abstract: "Weighs, converts and pares down model checkpoints of the BERT family.",
     version: version,
-    subcommands: [InspectCommand.self, ConvertCommand.self, FormatsCommand.self])
+    subcommands: [
+      InspectCommand.self, ConvertCommand.self, EvaluateCommand.self, EmbedCommand.self,
+      FormatsCommand.self,
+    ])
 
   static let version = "0.1.0"
 

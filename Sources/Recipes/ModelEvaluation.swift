@@ -1,0 +1,31 @@
+import Checkpoints
+import Encoders
+import Tasks
+import Tensors
+
+/// A model on disk that is to be held against a task.
+public struct ModelEvaluation: Sendable {
+  public var model: ModelRequest
+  /// Another model, with which it is compared.
+  public var teacher: ModelRequest?
+  /// A file, or a folder with a split for each file.
+  public var task: String
+  public var split: String?
+  /// What options say of the task; wins over its task.yaml.
+  public var description = TaskDescription()
+  public var options = EvaluationOptions()
+
+  public init(of model: ModelRequest, on task: String) {
+    self.model = model
+    self.task = task
+  }
+
+  /// Reads the task, opens the models from disk, and runs them.
+  public func run(progress: Progress? = nil) throws -> Evaluation {
+    let task = try Task.read(self.task, split: split, overriding: description)
+    let opened = try TaskModel(model, for: task.kind)
+    let other = try teacher.map { try TaskModel($0, for: task.kind) }
+    return try Evaluation(
+      of: opened, on: task, against: other, options: options, progress: progress)
+  }
+}

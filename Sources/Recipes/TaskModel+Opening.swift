@@ -1,0 +1,39 @@
+import Checkpoints
+import Encoders
+import Tasks
+import Tensors
+
+/// Which model is to do something, and how it is to be computed.
+public struct ModelRequest: Sendable {
+  public var path: String
+  /// The name of a format, where the content is not to decide.
+  public var format: String?
+  public var reading = ReadOptions()
+  public var compute = Compute.exact
+  public var threads = 1
+  /// How vectors of sentences are made, where the model's folder is not to decide.
+  public var pooling: Pooling?
+
+  public init(_ path: String) { self.path = path }
+}
+
+extension TaskModel {
+  /// Opens a model for tasks of a kind: with its own head, or for vectors of sentences.
+  ///
+  /// - Throws: ``Failure`` if it cannot be opened, has no vocabulary, or cannot be run.
+  public init(_ request: ModelRequest, for kind: Task.Kind) throws {
+    let model = try Model.open(request.path, format: request.format, options: request.reading)
+    let reading: Reading
+    if kind == .similarity {
+      reading = .sentence(try request.pooling ?? SentencePipeline.pooling(in: model.folder))
+    } else {
+      if let architecture = model.checkpoint.architecture.encoder {
+        try kind.check(architecture.head, in: model.checkpoint.container.files.first)
+      }
+      reading = .logits
+    }
+    try self.init(
+      model.checkpoint, path: request.path, folder: model.folder, reading: reading,
+      compute: request.compute, threads: request.threads)
+  }
+}

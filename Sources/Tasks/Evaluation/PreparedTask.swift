@@ -1,0 +1,60 @@
+import Encoders
+import Tensors
+
+/// The examples of a task as token sequences, and how sequences belong to examples.
+struct PreparedTask: Sendable {
+  var sequences: [TokenSequence] = []
+  /// The encodings that need to be known later: of words, and of windows of contexts.
+  var encodings: [Encoding] = []
+  /// The sequences of each example.
+  var ranges: [Range<Int>] = []
+  /// Sequences that were cut to the model's limit.
+  var truncated = 0
+
+  /// - Parameter limit: the greatest number of tokens of a sequence.
+  init(_ task: Task, _ model: TaskModel, limit: Int) {
+    let tokenizer = model.tokenizer
+    for example in task.examples {
+      let start = sequences.count
+      switch task.kind {
+      case .classification, .pair, .regression:
+        add(tokenizer.encode(example.text, example.second, limit: limit))
+      case .similarity:
+        add(tokenizer.encode(example.text, nil, limit: limit))
+        add(tokenizer.encode(example.second ?? "", nil, limit: limit))
+      case .tags:
+        let encoding = tokenizer.encode(words: example.words, limit: limit)
+        add(encoding)
+        encodings.append(encoding)
+      case .qa:
+        addWindows(example, tokenizer, limit: limit)
+      }
+      ranges.append(start..<sequences.count)
+    }
+  }
+
+  private mutating func add(_ encoding: Encoding) {
+    sequences.append(encoding.sequence)
+    if encoding.truncated > 0 { truncated += 1 }
+  }
+
+  /// Windows of at most 384 tokens that overlap by 128, as the published SQuAD results have them.
+  private mutating func addWindows(_ example: Example, _ tokenizer: Tokenizer, limit: Int) {
+    let length = min(limit, 384)
+    let windows = tokenizer.encode(
+      example.text, windowsOf: example.second ?? "", limit: length, stride: min(128, length / 3))
+    let question = tokenizer.encode(example.text, nil, limit: nil).ranges.count { $0 != nil }
+    for var window in windows {
+      sequences.append(window.sequence)
+      window.dropRanges(question)
+      encodings.append(window)
+    }
+  }
+}
+
+extension Encoding {
+  /// Takes the first tokens that stand for text out of what can be an answer.
+  fileprivate mutating func dropRanges(_ count: Int) {
+    for index in ranges.indices.filter({ ranges[$0] != nil }).prefix(count) { ranges[index] = nil }
+  }
+}

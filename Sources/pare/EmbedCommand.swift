@@ -1,0 +1,65 @@
+import ArgumentParser
+import Glibc
+import Recipes
+import Tensors
+
+struct EmbedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "embed",
+    abstract: "Turns sentences into vectors: a line of standard input each.",
+    discussion: """
+      The vectors are those of sentence-transformers: modules.json and 1_Pooling in the MODEL's folder \
+      say how; without them the mean over tokens is taken. An empty line is a sentence without words.
+      """)
+
+  @Argument(help: ArgumentHelp("A model's folder, or its file of weights.", valueName: "model"))
+  var model: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where the vectors go: a name that ends in .npy or .tsv; '-' is standard output.",
+      valueName: "out"))
+  var output = "-"
+
+  @Option(
+    name: .customLong("to"),
+    help: ArgumentHelp(
+      "npy or tsv, where the output's name is not to decide.", valueName: "format"))
+  var format: VectorFormat?
+
+  @OptionGroup var computing: ComputeOptions
+
+  @Flag(name: .shortAndLong, help: "Replace an output that exists.")
+  var force = false
+
+  @OptionGroup var reading: InputOptions
+  @OptionGroup var running: RunOptions
+
+  func run() throws {
+    let destination: Destination = output == "-" ? .standardOutput : .file(output)
+    let form = format ?? (output.hasSuffix(".npy") ? .npy : .tsv)
+    try destination.check(replacing: force, names: [])
+    var embedding = try SentenceEmbedding(
+      computing.request(model, reading, threads: running.threadCount),
+      batchSize: computing.batchSize, maximumLength: computing.maxLength)
+    let input = try StandardInput.lines()
+    let file = try VectorFile(
+      form, to: destination, rows: input.lines.count, width: embedding.width, replacing: force)
+    try ProgressBar.during("embedding", quiet: running.quiet, unit: "sentences") { progress in
+      // In parts, so that only the text is held as a whole.
+      for start in stride(from: 0, to: input.lines.count, by: 4096) {
+        let part = Array(input.lines[start..<min(start + 4096, input.lines.count)])
+        try file.write(embedding.vectors(of: part, progress: progress))
+      }
+    }
+    try file.commit()
+    guard !running.quiet else { return }
+    if input.replaced > 0 {
+      Console.note("pare: note: \(input.replaced) lines with invalid UTF-8, replaced by U+FFFD")
+    }
+    if embedding.truncated > 0 {
+      Console.note("pare: note: \(embedding.truncated) sentences were cut to the model's limit")
+    }
+  }
+}
