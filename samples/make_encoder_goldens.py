@@ -229,8 +229,24 @@ def golden(sample, lengths, skip=()):
     return peak, flat, largest, unlike
 
 
+def sentiment():
+    """The demo's task by sst2-tiny, from text to logits: the tokens of each row, its logits, and how many rows are right."""
+    model = load("sst2-tiny")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(os.path.join(goldens.SAMPLES, "sst2-tiny"))
+    with open(os.path.join(goldens.SAMPLES, "sentiment", "dev.tsv")) as file:
+        rows = [line.rstrip("\n").split("\t") for line in file][1:]
+    ids = [torch.tensor(tokenizer(text)["input_ids"]) for text, _ in rows]
+    logits = torch.stack([forward(model, row, torch.zeros_like(row))["logits"] for row in ids])
+    right = (logits.argmax(1) == torch.tensor([int(label) for _, label in rows])).sum().item()
+    save("sentiment", {"logits": logits, "right": torch.tensor([right], dtype=torch.int32),
+                       **{f"e{index}.ids": row.to(torch.int32) for index, row in enumerate(ids)}},
+         "sst2-tiny on sentiment/dev.tsv")
+    print(f"sst2-tiny is right about {right} of {len(rows)} rows of sentiment/dev.tsv")
+
+
 def main():
     make_models()
+    sentiment()
     for sample in RANDOM_SAMPLES:
         golden(sample, SAMPLE_LENGTHS)
     golden("sst2-tiny", TRAINED_LENGTHS)
