@@ -110,6 +110,8 @@ let package = Package(
 if Context.environment["PARE_BENCHMARKS"] == "1" {
   package.targets.append(
     .executableTarget(
-      name: "pare-benchmarks", dependencies: ["Kernels", "Tensors"], path: "Benchmarks",
+      name: "pare-benchmarks", dependencies: ["Documents", "Kernels", "Tensors"],
+      path: "Benchmarks",
+      exclude: ["peers"],
       swiftSettings: strict))
 }

@@ -4,13 +4,16 @@ import Glibc
 /// that is measured in the same run.
 ///
 /// `PARE` names the binary to measure (default: .build/release/pare), `PARE_PYTHON` a Python with
-/// numpy, safetensors and h5py for the peers that need one; without it those rows have no peer.
+/// numpy, safetensors and h5py for the peers that need one, and for the encoder's peers onnx, onnxruntime,
+/// torch, transformers and tokenizers; without it those rows have no peer. `PARE_SHARED` is the folder of the
+/// model and the data of the encoder's table (default: ../shared), `PARE_BENCH_CACHE` one that keeps
+/// exported models from run to run.
 func runTables(_ wanted: Set<String>) throws {
   // Local, so that its folder goes when the tables are done.
   let workload = try Workload()
   for (name, table) in [
     ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
-    ("kernels", kernelTable),
+    ("kernels", kernelTable), ("encoder", encoderTable),
   ] where wanted.isEmpty || wanted.contains(name) {
     try table(workload)
   }
