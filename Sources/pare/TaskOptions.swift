@@ -23,9 +23,7 @@ struct TaskOptions: ParsableArguments {
       valueName: "field=column"))
   var columns: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Whether the first row of a table names its columns.", valueName: "true|false"))
+  @Flag(inversion: .prefixedNo, help: "Whether the first row of a table names its columns.")
   var header: Bool?
 
   @Option(

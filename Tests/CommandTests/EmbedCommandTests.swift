@@ -40,7 +40,7 @@ import Testing
     let invalid = try shell(#"printf 'fun \377\n' | pare embed \#(model)"#)
     #expect(invalid.status == 0 && invalid.errors.contains("invalid UTF-8"))
     let long = try shell(
-      "yes fun | head -300 | tr '\\n' ' ' | pare embed \(model) | wc -l")
+      "awk 'BEGIN { while (i++ < 300) printf \"fun \" }' | pare embed \(model) | wc -l")
     #expect(long.status == 0 && long.errors.contains("cut to the model's limit"))
     let exists = try TemporaryFolder()
     let file = try exists.file("vectors.npy", [1])

@@ -74,7 +74,8 @@ import Testing
 
   @Test func labelsThatTheModelLacks() throws {
     let folder = try TemporaryFolder()
-    let task = try folder.file("dev.tsv", Array("sentence\tlabel\nfun\tpositive\nbad\tawful\n".utf8))
+    let task = try folder.file(
+      "dev.tsv", Array("sentence\tlabel\nfun\tpositive\nbad\tawful\n".utf8))
     let message = try failure(model, "--task", task)
     #expect(message.contains("line 3") && message.contains("awful"))
     #expect(message.contains("negative, positive"))
@@ -109,7 +110,7 @@ import Testing
 
   @Test func aTaskThatIsNone() throws {
     #expect(try failure(model, "--task", "/nowhere").contains("/nowhere"))
-    let message = try failure(model, "--task", reviews, "--split", "test")
+    let message = try failure(model, "--task", reviews, "--split", "test", code: 2)
     #expect(message.contains("dev.tsv"))
   }
 

@@ -21,6 +21,20 @@ import Testing
     #expect(blocks.contains { $0.joined(separator: "\n") == condensed(formats) })
   }
 
+  /// Times differ from run to run and from machine to machine; the rest does not.
+  @Test func theEvaluationIsCurrent() throws {
+    let command = ["evaluate", "samples/sst2-tiny", "--task", "samples/sentiment"]
+    let shown = try #require(
+      blocks.first { $0.first == "$ pare \(command.joined(separator: " "))" })
+    let output = try runPare(command).output.split(separator: "\n").map(String.init)
+    let lines = output.firstIndex { $0.contains("measured") } ?? 0
+    #expect(Array(shown.dropFirst().prefix(lines)) == Array(output.prefix(lines)) && lines == 6)
+    let labels = { (lines: [String]) in
+      lines.map { $0.prefix(17).trimmingCharacters(in: .whitespaces) }
+    }
+    #expect(labels(Array(shown.dropFirst(1 + lines))) == labels(Array(output.dropFirst(lines))))
+  }
+
   @Test func theErrorIsWhatACutFileGives() throws {
     let folder = try TemporaryFolder()
     let whole = try bytes(of: Places.sample("bert-tiny/model.safetensors"))
@@ -34,10 +48,12 @@ import Testing
   /// The conversions, one after the other, in a folder that holds a `tf_model.h5`.
   @Test func commandsRunAsWritten() throws {
     let folder = try TemporaryFolder()
-    for name in ["tf_model.h5", "config.json", "vocab.txt"] {
+    for name in ["tf_model.h5", "config.json", "vocab.txt", "tokenizer_config.json"] {
       _ = try folder.file(name, bytes(of: Places.sample("sst2-tiny/\(name)")))
     }
-    let lines = text.split(separator: "\n").filter { $0.hasPrefix("    pare ") }
+    let lines = text.split(separator: "\n").filter {
+      $0.hasPrefix("    pare ") || $0.hasPrefix("    echo ")
+    }
     #expect(lines.count >= 7)
     for line in lines {
       let command = line.dropFirst(4).components(separatedBy: "   ")[0]
