@@ -110,8 +110,7 @@ let package = Package(
 if Context.environment["PARE_BENCHMARKS"] == "1" {
   package.targets.append(
     .executableTarget(
-      name: "pare-benchmarks", dependencies: ["Documents", "Kernels", "Tensors"],
-      path: "Benchmarks",
-      exclude: ["peers"],
+      name: "pare-benchmarks", dependencies: ["COpenBLAS", "Documents", "Kernels", "Tensors"],
+      path: "Benchmarks", exclude: ["peers"],
       swiftSettings: strict))
 }

@@ -13,7 +13,7 @@ func runTables(_ wanted: Set<String>) throws {
   let workload = try Workload()
   for (name, table) in [
     ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
-    ("kernels", kernelTable), ("encoder", encoderTable),
+    ("kernels", kernelTable), ("products", productTable), ("encoder", encoderTable),
   ] where wanted.isEmpty || wanted.contains(name) {
     try table(workload)
   }

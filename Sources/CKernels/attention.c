@@ -5,7 +5,7 @@
 #if defined(__x86_64__)
 #include "vector_math.h"
 
-enum { block_rows = 6, panel_width = 16, lanes = 8 };
+enum { block_rows = 6, panel_width = 16, lanes = 8, keys_at_a_time = 128 };
 
 // Nothing is packed or gathered: queries are taken where they stand, 8 or 16 lanes at a time, whoever
 // the other lanes belong to, and rows of keys and of values are broadcast from their panels.
@@ -93,30 +93,40 @@ PARE_AVX2 static void score_all(
   }
 }
 
-// Turns scores [key][16 queries] into e^(scale · score − largest) and returns 1 / their sum.
-PARE_INLINE __m256 exponentials(float *scores, ptrdiff_t count, float scale) {
+// Turns scores [key][8 · halves queries] into e^(scale · score − largest), and leaves 1 / their sum.
+PARE_INLINE void exponentials(
+    const int halves, float *scores, ptrdiff_t count, float scale, __m256 inverse[2]) {
   const __m256 factor = _mm256_set1_ps(scale);
-  __m256 largest = _mm256_set1_ps(-__builtin_inff());
-  for (ptrdiff_t key = 0; key < count; key++) {
-    const __m256 score = _mm256_load_ps(scores + key * panel_width);
-    largest = _mm256_max_ps(largest, _mm256_mul_ps(score, factor));
+  __m256 largest[2], sum[2];
+  for (int half = 0; half < halves; half++) {
+    largest[half] = _mm256_set1_ps(-__builtin_inff());
+    sum[half] = _mm256_setzero_ps();
   }
-  __m256 sum = _mm256_setzero_ps();
-  for (ptrdiff_t key = 0; key < count; key++) {
-    float *place = scores + key * panel_width;
-    const __m256 e = exp8(_mm256_fmsub_ps(_mm256_load_ps(place), factor, largest));
-    _mm256_store_ps(place, e);
-    sum = _mm256_add_ps(sum, e);
-  }
-  return _mm256_div_ps(_mm256_set1_ps(1.0f), sum);
+  for (ptrdiff_t key = 0; key < count; key++)
+    for (int half = 0; half < halves; half++) {
+      const __m256 score = _mm256_load_ps(scores + key * panel_width + half * lanes);
+      largest[half] = _mm256_max_ps(largest[half], _mm256_mul_ps(score, factor));
+    }
+  for (ptrdiff_t key = 0; key < count; key++)
+    for (int half = 0; half < halves; half++) {
+      float *place = scores + key * panel_width + half * lanes;
+      const __m256 e = exp8(_mm256_fmsub_ps(_mm256_load_ps(place), factor, largest[half]));
+      _mm256_store_ps(place, e);
+      sum[half] = _mm256_add_ps(sum[half], e);
+    }
+  for (int half = 0; half < halves; half++)
+    inverse[half] = _mm256_div_ps(_mm256_set1_ps(1.0f), sum[half]);
 }
 
-// Some features of the context of 8 · halves queries; each is one chain over the keys.
+// Adds some keys' part to some features of the context of 8 · halves queries; each is one chain over
+// the keys, whose links between parts pass through memory.
 PARE_INLINE void context_block(
     const int rows, const int halves, PareHead values, ptrdiff_t first, ptrdiff_t last,
-    const float *weights, const __m256 inverse[2], float *context) {
+    const float *weights, float *context) {
   __m256 sums[2 * block_rows];
-  for (int place = 0; place < halves * rows; place++) sums[place] = _mm256_setzero_ps();
+  for (int row = 0; row < rows; row++)
+    for (int half = 0; half < halves; half++)
+      sums[row * halves + half] = _mm256_load_ps(context + row * panel_width + half * lanes);
   while (first < last) {
     const Run run = run_at(first, last);
     const float *value = values.base + run.panel * values.stride + run.lane;
@@ -135,29 +145,57 @@ PARE_INLINE void context_block(
   }
   for (int row = 0; row < rows; row++)
     for (int half = 0; half < halves; half++)
-      _mm256_store_ps(
-          context + row * panel_width + half * lanes,
-          _mm256_mul_ps(sums[row * halves + half], inverse[half]));
+      _mm256_store_ps(context + row * panel_width + half * lanes, sums[row * halves + half]);
 }
 
-PARE_AVX2 static void context_all(
+PARE_AVX2 static void context_part(
     const int halves, PareHead values, ptrdiff_t first, ptrdiff_t last, ptrdiff_t head_width,
-    const float *weights, const __m256 inverse[2], float *context) {
+    const float *weights, float *context) {
   for (ptrdiff_t done = 0; done < head_width;) {
     const ptrdiff_t rows = next_block(head_width - done, halves == 2 ? 6 : 12);
     const PareHead part = {values.base + done * panel_width, values.stride};
     float *target = context + done * panel_width;
     if (halves == 2) {
-#define CALL(rows) context_block(rows, 2, part, first, last, weights, inverse, target)
+#define CALL(rows) context_block(rows, 2, part, first, last, weights, target)
       switch (rows) { CASES_TO_6(CALL) }
 #undef CALL
     } else {
-#define CALL(rows) context_block(rows, 1, part, first, last, weights, inverse, target)
+#define CALL(rows) context_block(rows, 1, part, first, last, weights, target)
       switch (rows) { CASES_TO_12(CALL) }
 #undef CALL
     }
     done += rows;
   }
+}
+
+// The context of 8 · halves queries, some keys at a time, so that what belongs to them is in the
+// first-level cache for all features.
+PARE_INLINE void context_all(
+    const int halves, PareHead values, ptrdiff_t first, ptrdiff_t last, ptrdiff_t head_width,
+    const float *weights, const __m256 inverse[2], float *context) {
+  for (ptrdiff_t feature = 0; feature < head_width; feature++)
+    for (int half = 0; half < halves; half++)
+      _mm256_store_ps(context + feature * panel_width + half * lanes, _mm256_setzero_ps());
+  while (first < last) {
+    const ptrdiff_t end = first + keys_at_a_time < last ? first + keys_at_a_time : last;
+    context_part(halves, values, first, end, head_width, weights, context);
+    weights += (end - first) * panel_width;
+    first = end;
+  }
+  for (ptrdiff_t feature = 0; feature < head_width; feature++)
+    for (int half = 0; half < halves; half++) {
+      float *place = context + feature * panel_width + half * lanes;
+      _mm256_store_ps(place, _mm256_mul_ps(_mm256_load_ps(place), inverse[half]));
+    }
+}
+
+PARE_INLINE void head(
+    const int halves, const float *queries, PareHead keys, PareHead values, ptrdiff_t first,
+    ptrdiff_t last, ptrdiff_t head_width, float scale, float *scores, float *context) {
+  __m256 inverse[2];
+  score_all(halves, queries, keys, first, last, head_width, scores);
+  exponentials(halves, scores, last - first, scale, inverse);
+  context_all(halves, values, first, last, head_width, scores, inverse, context);
 }
 
 // Copies the lanes of some tokens and no others: those belong to other threads at this moment.
@@ -179,8 +217,7 @@ PARE_AVX2 void pare_attention(
     PareHead queries, ptrdiff_t first_query, ptrdiff_t last_query, PareHead keys, PareHead values,
     ptrdiff_t first_key, ptrdiff_t last_key, ptrdiff_t head_width, float scale, PareHead context,
     float *scratch) {
-  const ptrdiff_t key_count = last_key - first_key;
-  float *result = scratch + key_count * panel_width;
+  float *result = scratch + (last_key - first_key) * panel_width;
   while (first_query < last_query) {
     const Run run = run_at(first_query, last_query);
     // Where only one half of the panel has queries of ours, only that half is worked on.
@@ -188,16 +225,10 @@ PARE_AVX2 void pare_attention(
     const int offset = has_low ? 0 : lanes;
     const float *query = queries.base + run.panel * queries.stride + offset;
     float *scores = scratch + offset, *target = result + offset;
-    __m256 inverse[2];
     if (has_low && has_high) {
-      score_all(2, query, keys, first_key, last_key, head_width, scores);
-      inverse[0] = exponentials(scores, key_count, scale);
-      inverse[1] = exponentials(scores + lanes, key_count, scale);
-      context_all(2, values, first_key, last_key, head_width, scores, inverse, target);
+      head(2, query, keys, values, first_key, last_key, head_width, scale, scores, target);
     } else {
-      score_all(1, query, keys, first_key, last_key, head_width, scores);
-      inverse[0] = exponentials(scores, key_count, scale);
-      context_all(1, values, first_key, last_key, head_width, scores, inverse, target);
+      head(1, query, keys, values, first_key, last_key, head_width, scale, scores, target);
     }
     scatter(
         result, context.base + run.panel * context.stride, run.lane, run.count, head_width);

@@ -100,16 +100,98 @@ PARE_AVX2 static void narrow_panel(
   }
 }
 
+// A few tokens, whose lanes would leave most of a register empty: here a register holds the 6 rows of a
+// block (and two numbers that nobody needs), and tokens are broadcast. The chains are the same.
+PARE_INLINE void add_column(
+    const int tokens, const int blocks, const int is_last, const float *w, ptrdiff_t block_stride,
+    const float *x, __m256 *sums) {
+  __m256 input[4];
+  for (int token = 0; token < tokens; token++) input[token] = _mm256_broadcast_ss(x + token);
+  for (int block = 0; block < blocks; block++) {
+    // The last column of the last block may be the end of the matrix.
+    const __m256i six = _mm256_setr_epi32(-1, -1, -1, -1, -1, -1, 0, 0);
+    const float *place = w + block * block_stride;
+    const __m256 weights = is_last ? _mm256_maskload_ps(place, six) : _mm256_loadu_ps(place);
+    for (int token = 0; token < tokens; token++)
+      sums[block * tokens + token] =
+          _mm256_fmadd_ps(weights, input[token], sums[block * tokens + token]);
+  }
+}
+
+PARE_INLINE void few_tokens(
+    const int tokens, const int blocks, const float *w, ptrdiff_t block_stride, ptrdiff_t rows,
+    ptrdiff_t columns, const float *x, float *y, const float *bias, int adding) {
+  __m256 sums[12];
+  for (int place = 0; place < tokens * blocks; place++) sums[place] = _mm256_setzero_ps();
+  if (columns > 0) {
+    for (ptrdiff_t column = 1; column < columns; column++, x += panel_width, w += block_rows)
+      add_column(tokens, blocks, 0, w, block_stride, x, sums);
+    add_column(tokens, blocks, 1, w, block_stride, x, sums);
+  }
+  for (int block = 0; block < blocks; block++)
+    for (int token = 0; token < tokens; token++) {
+      float values[lanes];
+      _mm256_storeu_ps(values, sums[block * tokens + token]);
+      for (ptrdiff_t row = 0; row < block_rows && block * block_rows + row < rows; row++) {
+        const ptrdiff_t place = block * block_rows + row;
+        float *target = y + place * panel_width + token;
+        float start = adding ? *target : 0;
+        if (bias) start = adding ? start + bias[place] : bias[place];
+        *target = adding || bias ? start + values[row] : values[row];
+      }
+    }
+}
+
+// As many blocks at a time as have enough sums for the multipliers.
+#define FEW_TOKENS(name, tokens, blocks)                                                          \
+  PARE_AVX2 static void name(                                                                     \
+      const float *w, ptrdiff_t block_stride, ptrdiff_t rows, ptrdiff_t columns, const float *x,  \
+      float *y, const float *bias, int adding) {                                                  \
+    for (; rows > (blocks - 1) * block_rows; rows -= blocks * block_rows) {                       \
+      few_tokens(tokens, blocks, w, block_stride, rows, columns, x, y, bias, adding);             \
+      w += blocks * block_stride;                                                                 \
+      y += blocks * block_rows * panel_width;                                                     \
+      if (bias) bias += blocks * block_rows;                                                      \
+    }                                                                                             \
+    for (; rows > 0; rows -= block_rows) {                                                        \
+      few_tokens(tokens, 1, w, block_stride, rows, columns, x, y, bias, adding);                  \
+      w += block_stride;                                                                          \
+      y += block_rows * panel_width;                                                              \
+      if (bias) bias += block_rows;                                                               \
+    }                                                                                             \
+  }
+FEW_TOKENS(one_token, 1, 8)
+FEW_TOKENS(two_tokens, 2, 4)
+FEW_TOKENS(three_tokens, 3, 4)
+FEW_TOKENS(four_tokens, 4, 2)
+
+// Up to 8 tokens from some lane on.
+PARE_AVX2 static void half_panel(
+    const float *w, ptrdiff_t block_stride, ptrdiff_t rows, ptrdiff_t columns, const float *x,
+    ptrdiff_t tokens, float *y, const float *bias, int adding) {
+  switch (tokens) {
+    case 1: one_token(w, block_stride, rows, columns, x, y, bias, adding); break;
+    case 2: two_tokens(w, block_stride, rows, columns, x, y, bias, adding); break;
+    case 3: three_tokens(w, block_stride, rows, columns, x, y, bias, adding); break;
+    case 4: four_tokens(w, block_stride, rows, columns, x, y, bias, adding); break;
+    default: narrow_panel(w, block_stride, rows, columns, x, y, bias, adding); break;
+  }
+}
+
 PARE_AVX2 void pare_dense_product(
     const float *w, ptrdiff_t block_stride, ptrdiff_t rows, ptrdiff_t columns, const float *x,
     ptrdiff_t x_stride, ptrdiff_t tokens, float *y, ptrdiff_t y_stride, const float *bias,
     int adding) {
   for (; tokens > 0; tokens -= panel_width, x += x_stride, y += y_stride) {
-    if (tokens > lanes) {
+    if (tokens > lanes + 4) {
       wide_panel(w, block_stride, rows, columns, x, y, bias, adding);
-    } else {
-      narrow_panel(w, block_stride, rows, columns, x, y, bias, adding);
+      continue;
     }
+    const ptrdiff_t low = tokens < lanes ? tokens : lanes;
+    half_panel(w, block_stride, rows, columns, x, low, y, bias, adding);
+    if (tokens > low)
+      half_panel(
+          w, block_stride, rows, columns, x + lanes, tokens - low, y + lanes, bias, adding);
   }
 }
 

@@ -32,6 +32,9 @@ PARE_AVX2 void pare_gelu_tanh(float *x, ptrdiff_t count) { EACH(x, count, gelu_t
 PARE_AVX2 void pare_gelu_sigmoid(float *x, ptrdiff_t count) {
   EACH(x, count, _mm256_mul_ps(v, sigmoid8(_mm256_mul_ps(v, _mm256_set1_ps(1.702f)))))
 }
+PARE_AVX2 void pare_relu(float *x, ptrdiff_t count) {
+  EACH(x, count, _mm256_max_ps(v, _mm256_setzero_ps()))
+}
 PARE_AVX2 void pare_silu(float *x, ptrdiff_t count) {
   EACH(x, count, _mm256_mul_ps(v, sigmoid8(v)))
 }
@@ -123,6 +126,7 @@ PARE_AVX2 void pare_layer_norm(
 void pare_gelu(float *x, ptrdiff_t count) PARE_UNAVAILABLE
 void pare_gelu_tanh(float *x, ptrdiff_t count) PARE_UNAVAILABLE
 void pare_gelu_sigmoid(float *x, ptrdiff_t count) PARE_UNAVAILABLE
+void pare_relu(float *x, ptrdiff_t count) PARE_UNAVAILABLE
 void pare_silu(float *x, ptrdiff_t count) PARE_UNAVAILABLE
 void pare_tanh(float *x, ptrdiff_t count) PARE_UNAVAILABLE
 void pare_sigmoid(float *x, ptrdiff_t count) PARE_UNAVAILABLE

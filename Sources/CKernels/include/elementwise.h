@@ -9,6 +9,7 @@
 void pare_gelu(float *x, ptrdiff_t count);
 void pare_gelu_tanh(float *x, ptrdiff_t count);
 void pare_gelu_sigmoid(float *x, ptrdiff_t count);
+void pare_relu(float *x, ptrdiff_t count);
 void pare_silu(float *x, ptrdiff_t count);
 void pare_tanh(float *x, ptrdiff_t count);
 void pare_sigmoid(float *x, ptrdiff_t count);

@@ -34,20 +34,20 @@ package enum ActivationFunction: String, CaseIterable, Sendable {
   func apply(
     _ x: Activations, features: Range<Int>, panels: Range<Int>, using instructions: Instructions
   ) {
-    guard instructions == .avx2, let kernel else {
+    guard instructions == .avx2 else {
       return applyPlainly(x, features: features, panels: panels)
     }
     let x = x.dropping(features: features.lowerBound)
     for panel in panels { kernel(x.panel(panel), features.count * Activations.panelWidth) }
   }
 
-  /// The vector twin, where the compiler's own vectors are not as good.
-  private var kernel: (@convention(c) (UnsafeMutablePointer<Float>?, Int) -> Void)? {
+  /// The vector twin.
+  private var kernel: @convention(c) (UnsafeMutablePointer<Float>?, Int) -> Void {
     switch self {
     case .gelu: pare_gelu
     case .geluTanh: pare_gelu_tanh
     case .geluSigmoid: pare_gelu_sigmoid
-    case .relu: nil
+    case .relu: pare_relu
     case .silu: pare_silu
     case .tanh: pare_tanh
     case .sigmoid: pare_sigmoid
