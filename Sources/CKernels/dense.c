@@ -195,11 +195,43 @@ PARE_AVX2 void pare_dense_product(
   }
 }
 
+// Four columns at a time, which three registers hold: each has its own rows in its lanes.
+PARE_AVX2 void pare_widen_codes(
+    const int8_t *codes, ptrdiff_t columns, const float *scales, const int32_t *zero_points,
+    float *values) {
+  enum { period = 4 * block_rows };
+  float scale_lanes[period];
+  int32_t zero_lanes[period];
+  for (int lane = 0; lane < period; lane++) {
+    scale_lanes[lane] = scales[lane % block_rows];
+    zero_lanes[lane] = zero_points[lane % block_rows];
+  }
+  const ptrdiff_t count = columns * block_rows;
+  ptrdiff_t place = 0;
+  for (; place + period <= count; place += period) {
+    for (int lane = 0; lane < period; lane += lanes) {
+      const __m256i code =
+          _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(codes + place + lane)));
+      const __m256i zero = _mm256_loadu_si256((const __m256i *)(zero_lanes + lane));
+      const __m256 value = _mm256_cvtepi32_ps(_mm256_sub_epi32(code, zero));
+      _mm256_storeu_ps(
+          values + place + lane, _mm256_mul_ps(value, _mm256_loadu_ps(scale_lanes + lane)));
+    }
+  }
+  for (; place < count; place++)
+    values[place] =
+        (float)(codes[place] - zero_points[place % block_rows]) * scales[place % block_rows];
+}
+
 #else
 
 void pare_dense_product(
     const float *w, ptrdiff_t block_stride, ptrdiff_t rows, ptrdiff_t columns, const float *x,
     ptrdiff_t x_stride, ptrdiff_t tokens, float *y, ptrdiff_t y_stride, const float *bias,
     int adding) PARE_UNAVAILABLE
+
+void pare_widen_codes(
+    const int8_t *codes, ptrdiff_t columns, const float *scales, const int32_t *zero_points,
+    float *values) PARE_UNAVAILABLE
 
 #endif

@@ -70,6 +70,52 @@ PARE_AVX2 void pare_quantize_panel(
   quantize8(x + lanes, features, codes + lanes * unit, scales + lanes, zero_points + lanes);
 }
 
+PARE_INLINE float largest_magnitude(const float *values, ptrdiff_t count) {
+  const __m256 sign = _mm256_set1_ps(-0.0f);
+  __m256 largest = _mm256_setzero_ps();
+  ptrdiff_t place = 0;
+  for (; place + lanes <= count; place += lanes)
+    largest = _mm256_max_ps(_mm256_andnot_ps(sign, _mm256_loadu_ps(values + place)), largest);
+  float all[lanes], result = 0;
+  _mm256_storeu_ps(all, largest);
+  for (int lane = 0; lane < lanes; lane++) result = all[lane] > result ? all[lane] : result;
+  for (; place < count; place++) {
+    const float magnitude = __builtin_fabsf(values[place]);
+    result = magnitude > result ? magnitude : result;
+  }
+  return result;
+}
+
+// 8 codes, in the low bytes of 64 bits.
+PARE_INLINE __m128i row_codes8(__m256 values, __m256 scale) {
+  const __m256 quotient = _mm256_round_ps(
+      _mm256_div_ps(values, scale), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const __m256i wide = _mm256_cvtps_epi32(_mm256_max_ps(
+      _mm256_min_ps(quotient, _mm256_set1_ps(127.0f)), _mm256_set1_ps(-127.0f)));
+  const __m128i narrow =
+      _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+  return _mm_packs_epi16(narrow, narrow);
+}
+
+PARE_AVX2 float pare_quantize_row(const float *values, ptrdiff_t count, int8_t *codes) {
+  const float scale = largest_magnitude(values, count) / 127.0f;
+  if (!(scale > 0)) {
+    memset(codes, 0, (size_t)count);
+    return scale;
+  }
+  const __m256 divisor = _mm256_set1_ps(scale);
+  for (; count >= lanes; count -= lanes, values += lanes, codes += lanes)
+    _mm_storel_epi64((__m128i *)codes, row_codes8(_mm256_loadu_ps(values), divisor));
+  if (count > 0) {
+    float rest[lanes] = {0};
+    int8_t rest_codes[16];
+    memcpy(rest, values, (size_t)count * 4);
+    _mm_storeu_si128((__m128i *)rest_codes, row_codes8(_mm256_loadu_ps(rest), divisor));
+    memcpy(codes, rest_codes, (size_t)count);
+  }
+  return scale;
+}
+
 // Sums of products over `steps` times 4 columns, of 6 rows with 8 · halves tokens.
 PARE_INLINE void add_products(
     const int halves, const int8_t *w, const uint8_t *x, ptrdiff_t steps, __m256i *sums) {
@@ -166,6 +212,7 @@ PARE_AVX2 void pare_int8_product(
 void pare_quantize_panel(
     const float *x, ptrdiff_t features, uint8_t *codes, float *scales, int32_t *zero_points)
     PARE_UNAVAILABLE
+float pare_quantize_row(const float *values, ptrdiff_t count, int8_t *codes) PARE_UNAVAILABLE
 void pare_int8_product(
     PareInt8Weights w, ptrdiff_t rows, PareInt8Activations x, ptrdiff_t tokens, float *y,
     ptrdiff_t y_stride, const float *bias, int adding) PARE_UNAVAILABLE

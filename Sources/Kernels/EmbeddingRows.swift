@@ -76,37 +76,44 @@ package struct EmbeddingRows: Sendable {
   package func gather(
     ids: UnsafeBufferPointer<Int32>, into x: Activations, firstToken: Int, adding: Bool
   ) {
-    let width = Activations.panelWidth
-    for (index, id) in ids.enumerated() {
-      precondition(id >= 0 && Int(id) < rows)
-      let token = firstToken + index
-      let lanes = x.panel(token / width) + token % width
-      write(row: Int(id)) { feature, value in
-        lanes[feature &* width] = adding ? lanes[feature &* width] + value : value
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(features, 1)) { values in
+      for (index, id) in ids.enumerated() {
+        precondition(id >= 0 && Int(id) < rows)
+        load(row: Int(id), into: values)
+        x.store(values, token: firstToken + index, features: features, adding: adding)
       }
     }
   }
 
-  @inline(__always)
-  private func write(row: Int, _ body: (Int, Float) -> Void) {
+  private func load(row: Int, into values: UnsafeMutableBufferPointer<Float>) {
     let start = row * features
+    let size = features * elements.byteWidth
+    let bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[(row * size)..<((row + 1) * size)])
+    let target = UnsafeMutableRawBufferPointer(values)
     switch elements {
-    case .f32:
-      let values = memory.elements(as: Float.self) + start
-      for feature in 0..<features { body(feature, values[feature]) }
-    case .f16:
-      let values = memory.elements(as: Float16.self) + start
-      for feature in 0..<features { body(feature, Float(values[feature])) }
-    case .bf16:
-      let values = memory.elements(as: UInt16.self) + start
-      for feature in 0..<features {
-        body(feature, Float(bitPattern: UInt32(values[feature]) << 16))
-      }
+    case .f32: Cast.convert(bytes, .f32, to: target, .f32)
+    case .f16: Cast.convert(bytes, .f16, to: target, .f32)
+    case .bf16: Cast.convert(bytes, .bf16, to: target, .f32)
     case .i8(let quantization):
       let codes = memory.elements(as: Int8.self) + start
       for feature in 0..<features {
-        body(feature, quantization.value(codes[feature], row: row, column: feature))
+        values[feature] = quantization.value(codes[feature], row: row, column: feature)
       }
+    }
+  }
+}
+
+extension Activations {
+  /// Writes the features of one token, or adds them to what is there.
+  fileprivate func store(
+    _ values: UnsafeMutableBufferPointer<Float>, token: Int, features: Int, adding: Bool
+  ) {
+    let width = Self.panelWidth
+    let lanes = panel(token / width) + token % width
+    if adding {
+      for feature in 0..<features { lanes[feature &* width] += values[feature] }
+    } else {
+      for feature in 0..<features { lanes[feature &* width] = values[feature] }
     }
   }
 }

@@ -26,16 +26,18 @@ private func firstNotFinite<Bits: FixedWidthInteger & UnsignedInteger>(
   guard let start = bytes.baseAddress else { return nil }
   let width = MemoryLayout<Bits>.size
   let count = bytes.count / width
-  // A stretch at a time without leaving the loop, which the compiler turns into vectors.
+  let lowest = exponent & (~exponent &+ 1)
+  // A stretch at a time without a branch, which the compiler turns into vectors: one more in the
+  // exponent's last place carries into the sign where all are set.
   let stretch = 4096
   for first in stride(from: 0, to: count, by: stretch) {
     let indices = first..<min(first + stretch, count)
-    var found: Bits = 0
+    var carries: Bits = 0
     for index in indices {
       let bits = start.loadUnaligned(fromByteOffset: index &* width, as: Bits.self)
-      found |= bits & exponent == exponent ? 1 : 0
+      carries |= (bits & exponent) &+ lowest
     }
-    if found != 0 {
+    if carries > exponent {
       return indices.first {
         start.loadUnaligned(fromByteOffset: $0 * width, as: Bits.self) & exponent == exponent
       }

@@ -114,6 +114,26 @@ import Testing
     #expect(weights.byteCount == 6 * 4 + 6 * 8)
   }
 
+  @Test func quantizesRowsAsPlainly() {
+    var generator = SeededGenerator(seed: 77)
+    for count in [1, 7, 8, 9, 64, 131] {
+      // Whole numbers, so that many quotients are half-way.
+      var row = (0..<count).map { _ in Float(Int.random(in: -254...254, using: &generator)) / 2 }
+      row[0] = 127
+      let found = ways.map { way in
+        row.withUnsafeBufferPointer { row in
+          var codes = [Int8](repeating: 99, count: count)
+          let scale = codes.withUnsafeMutableBufferPointer {
+            Int8Weights.quantize(row, to: $0, using: way)
+          }
+          return (scale, codes)
+        }
+      }
+      #expect(found[0].0 == 1 && found[0].1 == row.map { Int8($0.rounded(.toNearestOrEven)) })
+      #expect(found.allSatisfy { $0 == found[0] })
+    }
+  }
+
   @Test func refuses() {
     let codes = [Int8](repeating: 1, count: 24)
     for (rows, columns, scales, groups) in [

@@ -17,4 +17,10 @@ void pare_dense_product(
     ptrdiff_t x_stride, ptrdiff_t tokens, float *y, ptrdiff_t y_stride, const float *bias,
     int adding);
 
+/// The values scale · (code − zero point) of int8 codes [columns][6 rows], each row having a scale and a zero
+/// point.
+void pare_widen_codes(
+    const int8_t *codes, ptrdiff_t columns, const float *scales, const int32_t *zero_points,
+    float *values);
+
 #endif

@@ -14,6 +14,10 @@
 void pare_quantize_panel(
     const float *x, ptrdiff_t features, uint8_t *codes, float *scales, int32_t *zero_points);
 
+/// Quantizes a row of weights to codes −127…127 = value / scale, ties to even, and returns the scale: the
+/// largest magnitude / 127.
+float pare_quantize_row(const float *values, ptrdiff_t count, int8_t *codes);
+
 /// Weights as [row block][⌈columns / 4⌉][6 rows][4 columns], with scales and sums of codes as [row
 /// block][group][6 rows].
 typedef struct {

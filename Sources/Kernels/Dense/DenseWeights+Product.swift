@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 extension DenseWeights {
@@ -80,7 +81,8 @@ extension DenseWeights {
       for index in 0..<count { floats[index] = Float(bitPattern: UInt32(halves[index]) << 16) }
     case .i8(let quantization):
       let codes = memory.elements(as: Int8.self) + start
-      quantization.widen(codes, rowBlock: rowBlock, columns: columns, into: floats)
+      quantization.widen(
+        codes, rowBlock: rowBlock, columns: columns, into: floats, using: instructions)
     }
   }
 }
@@ -89,14 +91,38 @@ extension PackedQuantization {
   /// The values of the codes `[column][6 rows]` of a row block and some columns.
   func widen(
     _ codes: UnsafePointer<Int8>, rowBlock: Int, columns: Range<Int>,
-    into floats: UnsafeMutablePointer<Float>
+    into floats: UnsafeMutablePointer<Float>, using instructions: Instructions
   ) {
     let unit = DenseWeights.blockRows
-    for (index, column) in columns.enumerated() {
-      let place = (rowBlock * groups + column / groupSize) * unit
-      for row in 0..<unit {
-        let code = Int32(codes[index * unit + row]) - zeroPoints[place + row]
-        floats[index * unit + row] = Float(code) * scales[place + row]
+    var first = columns.lowerBound
+    while first < columns.upperBound {
+      let group = first / groupSize
+      let end = min((group + 1) * groupSize, columns.upperBound)
+      let place = (rowBlock * groups + group) * unit
+      let offset = (first - columns.lowerBound) * unit
+      scales.withUnsafeBufferPointer { scales in
+        zeroPoints.withUnsafeBufferPointer { zeroPoints in
+          Self.widen(
+            codes + offset, columns: end - first, scales.baseAddress! + place,
+            zeroPoints.baseAddress! + place, into: floats + offset, using: instructions)
+        }
+      }
+      first = end
+    }
+  }
+
+  private static func widen(
+    _ codes: UnsafePointer<Int8>, columns: Int, _ scales: UnsafePointer<Float>,
+    _ zeroPoints: UnsafePointer<Int32>, into floats: UnsafeMutablePointer<Float>,
+    using instructions: Instructions
+  ) {
+    switch instructions {
+    case .avx2: pare_widen_codes(codes, columns, scales, zeroPoints, floats)
+    case .baseline:
+      let unit = DenseWeights.blockRows
+      for index in 0..<(columns * unit) {
+        let code = Int32(codes[index]) - zeroPoints[index % unit]
+        floats[index] = Float(code) * scales[index % unit]
       }
     }
   }

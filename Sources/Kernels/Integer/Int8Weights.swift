@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// A matrix `[rows (out), columns (in)]` of int8 codes for products with quantized activations.
@@ -33,20 +34,31 @@ package struct Int8Weights: Sendable {
     let codes = [Int8](unsafeUninitializedCapacity: floats.count) { codes, count in
       for row in 0..<rows {
         let members = (row * columns)..<((row + 1) * columns)
-        var largest: Float = 0
-        for index in members { largest = max(largest, floats[index].magnitude) }
-        let scale = largest / 127
-        scales.append(scale)
-        for index in members {
-          let quotient = scale > 0 ? (floats[index] / scale).rounded(.toNearestOrEven) : 0
-          codes[index] = Int8(max(-127, min(127, quotient)))
-        }
+        scales.append(
+          Self.quantize(
+            UnsafeBufferPointer(rebasing: floats[members]),
+            to: UnsafeMutableBufferPointer(rebasing: codes[members]), using: .available))
       }
       count = floats.count
     }
     self = try codes.withUnsafeBufferPointer {
       try Int8Weights(rows: rows, columns: columns, codes: $0, scales: scales, groups: 1)
     }
+  }
+
+  /// Quantizes one row and returns its scale.
+  static func quantize(
+    _ row: UnsafeBufferPointer<Float>, to codes: UnsafeMutableBufferPointer<Int8>,
+    using instructions: Instructions
+  ) -> Float {
+    guard let values = row.baseAddress, let target = codes.baseAddress else { return 0 }
+    if instructions == .avx2 { return pare_quantize_row(values, row.count, target) }
+    let scale = row.reduce(0) { max($0, $1.magnitude) } / 127
+    for index in 0..<row.count {
+      let quotient = scale > 0 ? (values[index] / scale).rounded(.toNearestOrEven) : 0
+      target[index] = Int8(max(-127, min(127, quotient)))
+    }
+    return scale
   }
 
   /// Row-major codes with scales `[rows, groups]`; a group is `columns / groups` columns, and where there
@@ -75,16 +87,21 @@ package struct Int8Weights: Sendable {
     let steps = columns.groups(of: unit)
     memory = try PackedMemory(
       byteCount: checkedProduct(rows.groups(of: Self.blockRows), Self.blockRows, steps, unit))
-    let target = memory.elements(as: Int8.self)
     var sums = [Int32](repeating: 0, count: quantization.scales.count)
     for row in 0..<rows {
       let (block, place) = row.quotientAndRemainder(dividingBy: Self.blockRows)
-      for column in 0..<columns {
-        let (step, member) = column.quotientAndRemainder(dividingBy: unit)
-        let code = codes[row &* columns &+ column]
-        target[((block &* steps &+ step) &* Self.blockRows &+ place) &* unit &+ member] = code
-        let group = column / quantization.groupSize
-        sums[(block &* groups &+ group) &* Self.blockRows &+ place] &+= Int32(code)
+      let target = memory.bytes.baseAddress! + (block * steps * Self.blockRows + place) * unit
+      for group in 0..<groups {
+        var sum: Int32 = 0
+        let members = (group * quantization.groupSize)..<((group + 1) * quantization.groupSize)
+        for column in members {
+          let code = codes[row &* columns &+ column]
+          let (step, member) = column.quotientAndRemainder(dividingBy: unit)
+          target.storeBytes(
+            of: code, toByteOffset: step &* Self.blockRows &* unit &+ member, as: Int8.self)
+          sum &+= Int32(code)
+        }
+        sums[(block * groups + group) * Self.blockRows + place] = sum
       }
     }
     self.sums = sums

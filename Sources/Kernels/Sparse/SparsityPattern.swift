@@ -16,15 +16,24 @@ package struct SparsityPattern: Sendable, Equatable {
     precondition(floats.count == rows * columns)
     self.rows = rows
     self.columns = columns
-    for first in stride(from: 0, to: rows, by: SparseBlocks.blockRows) {
-      for column in 0..<columns {
-        var members = 0
-        for row in first..<min(first + SparseBlocks.blockRows, rows) {
-          members &+= floats[row &* columns &+ column] != 0 ? 1 : 0
-        }
-        nonzeros += members
-        nonzeroBlocks += members > 0 ? 1 : 0
+    guard let start = floats.baseAddress else { return }
+    for members in (0..<rows).split(by: SparseBlocks.blockRows) {
+      // The rows of an incomplete block are made up of repetitions of one, which is counted once.
+      let places = (0..<SparseBlocks.blockRows).map {
+        start + min(members.lowerBound + $0, rows - 1) * columns
       }
+      let (a, b, c, d) = (places[0], places[1], places[2], places[3])
+      let repeated = Int32(SparseBlocks.blockRows - members.count)
+      var (nonzeros, blocks): (Int32, Int32) = (0, 0)
+      for column in 0..<columns {
+        let last: Int32 = d[column] != 0 ? 1 : 0
+        let all =
+          (a[column] != 0 ? 1 : 0) &+ (b[column] != 0 ? 1 : 0) &+ (c[column] != 0 ? 1 : 0) &+ last
+        nonzeros &+= all &- repeated &* last
+        blocks &+= all > 0 ? 1 : 0
+      }
+      self.nonzeros += Int(nonzeros)
+      nonzeroBlocks += Int(blocks)
     }
   }
 
