@@ -17,15 +17,16 @@ func encoderTable(_ workload: Workload) throws {
 private struct EncoderTable {
   let peers: EncoderPeers
   let pare: String
-  let rounds = 3
+  let rounds = getenv("PARE_BENCH_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 3
 
   /// The command that is measured.
   private func evaluate(
-    _ model: String, task: String? = nil, batch: Int, compute: String = "exact"
+    _ model: String, task: String? = nil, batch: Int, compute: String = "exact", latencies: Int = 0
   ) -> [String] {
     [
       pare, "evaluate", model, "--task", task ?? peers.task, "--batch-size", "\(batch)",
-      "--threads", "2", "--compute", compute, "--json", "--quiet",
+      "--threads", "2", "--compute", compute, "--latency-sentences", "\(latencies)", "--json",
+      "--quiet",
     ]
   }
 
@@ -67,8 +68,9 @@ private struct EncoderTable {
         try peers.onnxRuntime(.plain, batch: 1, repeats: 1, latencies: 2)),
       Row(
         "ONNX Runtime, fused", try peers.onnxRuntime(.fused, batch: 1, repeats: 1, latencies: 2)),
-      Row("pare", evaluate(peers.model, batch: 1), target: 1),
-      Row("pare --compute int8", evaluate(peers.model, batch: 1, compute: "int8")),
+      Row("pare", evaluate(peers.model, batch: 1, latencies: 872), target: 1),
+      Row(
+        "pare --compute int8", evaluate(peers.model, batch: 1, compute: "int8", latencies: 872)),
     ]
     let speeds = try measured(rows)
     show(
@@ -133,6 +135,7 @@ private struct EncoderTable {
   private func show(
     _ title: String, _ rows: [Row], _ speeds: [Speed], peer: Double, of time: (Speed) -> Double
   ) {
+    defer { fflush(nil) }
     print("  \(title)")
     for (row, speed) in zip(rows, speeds) {
       let target = row.target.map { "at most \(decimal($0)) ×" } ?? ""

@@ -7,7 +7,7 @@ import Glibc
 /// numpy, safetensors and h5py for the peers that need one, and for the encoder's peers onnx, onnxruntime,
 /// torch, transformers and tokenizers; without it those rows have no peer. `PARE_SHARED` is the folder of the
 /// model and the data of the encoder's table (default: ../shared), `PARE_BENCH_CACHE` one that keeps
-/// exported models from run to run.
+/// exported models from run to run, `PARE_BENCH_ROUNDS` how often its rows are run in turn (default: 3).
 func runTables(_ wanted: Set<String>) throws {
   // Local, so that its folder goes when the tables are done.
   let workload = try Workload()
