@@ -39,9 +39,17 @@ struct NormalizedText {
 
   var isAligned: Bool { spans.isEmpty }
 
-  /// The bytes of the original text that a range of normalized ones stands for.
+  /// The bytes of the original text that a range of normalized ones stands for: whole scalars, also
+  /// where the range is a part of one.
   func original(_ range: Range<Int>) -> Range<Int> {
-    if spans.isEmpty { return base + range.lowerBound..<base + range.upperBound }
+    guard spans.isEmpty else { return spanned(range) }
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start > 0, start < bytes.count, !UTF8Scalar.begins(bytes[start]) { start -= 1 }
+    while end < bytes.count, !UTF8Scalar.begins(bytes[end]) { end += 1 }
+    return base + start..<base + end
+  }
+
+  private func spanned(_ range: Range<Int>) -> Range<Int> {
     guard !range.isEmpty, range.lowerBound < spans.count else { return base..<base }
     let start = spans[range.lowerBound].start
     return start..<max(start, spans[min(range.upperBound, spans.count) - 1].end)

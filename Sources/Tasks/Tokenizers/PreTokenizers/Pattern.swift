@@ -25,21 +25,21 @@ struct Pattern {
     steps = try parser.parse()
   }
 
-  /// Calls a closure with each match that is not empty, from left to right.
+  /// Calls a closure with each match, from left to right; an empty one counts unless a match ends there.
   func matches(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void
   ) {
     var position = range.lowerBound
+    var lastEnd = -1
     var threads = ThreadList(count: steps.count)
     var next = ThreadList(count: steps.count)
     while let match = first(bytes, range, from: position, &threads, &next) {
-      position = match.upperBound
-      if !match.isEmpty {
-        body(match)
-      } else if position < range.upperBound {
-        position += UTF8Scalar.length(of: bytes[position])
+      if match.isEmpty, match.lowerBound == lastEnd {
+        guard lastEnd < range.upperBound else { return }
+        position = lastEnd + UTF8Scalar.length(of: bytes[lastEnd])
       } else {
-        return
+        body(match)
+        (position, lastEnd) = (match.upperBound, match.upperBound)
       }
     }
   }
