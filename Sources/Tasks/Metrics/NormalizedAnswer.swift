@@ -76,4 +76,12 @@ extension Unicode.Scalar {
   fileprivate var isWordCharacter: Bool {
     isASCII ? ("a"..."z" ~= self || "0"..."9" ~= self || "A"..."Z" ~= self) : isAlphanumeric
   }
+
+  /// Whether it is a letter or any kind of number, as Python's `isalnum` has it.
+  private var isAlphanumeric: Bool {
+    switch properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
+    default: properties.numericType != nil
+    }
+  }
 }

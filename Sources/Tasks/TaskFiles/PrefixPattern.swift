@@ -1,12 +1,23 @@
+import Tensors
+
 /// A regular expression that is held against the front of words.
 ///
-/// It knows literals, `.`, classes such as `[a-z_]` and `[^:]`, `\d`, `\w` and `\s`, groups, `|`,
-/// `*`, `+` and `?`; a leading `^` says what holds anyway. Of all matches it takes the longest. It is a
-/// position automaton (Glushkov, 1961), so that matching takes time linear in the text, whatever
-/// the pattern is.
+/// It is a ``Pattern``, of the kind that tokenizers split text with; a leading `^` says what holds
+/// anyway.
 public struct PrefixPattern: Sendable, Equatable {
   public let text: String
-  let automaton: PositionAutomaton
+  private let pattern: Pattern
+
+  /// - Throws: ``Failure`` of usage if the text is no pattern.
+  public init(_ text: String) throws {
+    self.text = text
+    let body = text.first == "^" ? text.dropFirst() : Substring(text)
+    do {
+      pattern = try Pattern("^(?:\(body))")
+    } catch {
+      throw Failure(PrefixPatternReason.notAPattern(text, error.what))
+    }
+  }
 
   public static func == (left: PrefixPattern, right: PrefixPattern) -> Bool {
     left.text == right.text
@@ -14,76 +25,27 @@ public struct PrefixPattern: Sendable, Equatable {
 
   /// The text without what the pattern matches at its front.
   func strip(_ text: String) -> String {
-    let count = automaton.longestPrefix(of: text.unicodeScalars)
-    return count == 0 ? text : String(text.unicodeScalars.dropFirst(count))
-  }
-}
-
-/// An automaton whose states are the positions of a pattern: the places that consume a character.
-struct PositionAutomaton: Sendable {
-  var positions: [CharacterClass] = []
-  /// For each position the positions that may come next, a bit each.
-  var follow: [UInt64] = []
-  /// Where a match may begin.
-  var first: UInt64 = 0
-  /// Where a match may end.
-  var last: UInt64 = 0
-
-  static let limit = UInt64.bitWidth
-
-  /// How many scalars the longest match at the front takes up.
-  func longestPrefix(of text: String.UnicodeScalarView) -> Int {
-    var (active, longest, count) = (first, 0, 0)
-    for scalar in text {
-      count += 1
-      var (next, isEnd) = (UInt64(0), false)
-      while active != 0 {
-        let position = active.trailingZeroBitCount
-        active &= active - 1
-        guard positions[position].contains(scalar) else { continue }
-        next |= follow[position]
-        isEnd = isEnd || last >> position & 1 == 1
-      }
-      if isEnd { longest = count }
-      if next == 0 { break }
-      active = next
+    var text = text
+    return text.withUTF8 { bytes in
+      var end = 0
+      pattern.matches(bytes, 0..<bytes.count) { if $0.lowerBound == 0 { end = $0.upperBound } }
+      return String(decoding: bytes[end...], as: UTF8.self)
     }
-    return longest
   }
 }
 
-/// The characters that one place of a pattern takes.
-struct CharacterClass: Sendable {
-  enum Member: Sendable {
-    case range(ClosedRange<Unicode.Scalar>)
-    case digit, word, space
-  }
+/// Why a text is no pattern.
+enum PrefixPatternReason: Reason {
+  case notAPattern(String, String)
 
-  var members: [Member]
-  var isNegated = false
+  var outcome: Outcome { .usage }
 
-  func contains(_ scalar: Unicode.Scalar) -> Bool {
-    members.contains { $0.contains(scalar) } != isNegated
-  }
-}
-
-extension CharacterClass.Member {
-  func contains(_ scalar: Unicode.Scalar) -> Bool {
+  var description: String {
     switch self {
-    case .range(let range): range.contains(scalar)
-    case .digit: scalar.properties.generalCategory == .decimalNumber
-    case .word: scalar == "_" || scalar.isAlphanumeric
-    case .space: scalar.properties.isWhitespace
+    case .notAPattern(let text, let what):
+      "'\(printable(text))' is not a pattern that is understood: \(what)"
     }
   }
-}
 
-extension Unicode.Scalar {
-  /// Whether it is a letter or any kind of number, as Python's `isalnum` has it.
-  var isAlphanumeric: Bool {
-    switch properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
-    default: properties.numericType != nil
-    }
-  }
+  var hint: String? { "such as '^[a-z]+:'" }
 }

@@ -9,22 +9,23 @@ import Testing
     ("^[a-z]+:", "en:Sioux", "Sioux"), ("[a-z]+:", "en::", ":"), ("^[a-z]+:", "En:x", "En:x"),
     ("^[a-z]+:", "de-x:y", "de-x:y"), ("a*", "aaab", "b"), ("a?", "aab", "ab"), ("a+", "b", "b"),
     ("", "abc", "abc"), ("^", "abc", "abc"), ("abc", "abc", ""), ("abc", "ab", "ab"),
-    (".", "éa", "a"), ("[^:]*:", "grün:x", "x"), ("[]a]+", "]a]b", "b"),
+    (".", "éa", "a"), ("[^:]*:", "grün:x", "x"),
     ("[a\\-z]+", "-az.b", ".b"),
     ("[a-]+", "a-b", "b"), ("\\d+\\.", "12.x", "x"), ("\\w+\\s", "né_1 z", "z"), ("\\.", ".x", "x"),
     ("(en|de|fr):", "de:x", "x"), ("(?:en|de):", "en:x", "x"), ("(ab)+", "ababa", "a"),
-    ("(a|ab)(c|bcd)", "abcde", "e"), ("a|ab", "abc", "c"), ("(a*)*b", "aaab", ""),
-    ("x(y(z)?)*", "xyzyyzw", "w"), ("[[:]+", "[:x", "x"), ("#+", "##ing", "ing"),
+    ("(a|ab)(c|bcd)", "abcde", "e"), ("a|ab", "abc", "bc"), ("ab|a", "abc", "c"),
+    ("a{2}", "aaa", "a"), ("(a*)*b", "aaab", ""),
+    ("x(y(z)?)*", "xyzyyzw", "w"), ("[:]+", "::x", "x"), ("#+", "##ing", "ing"),
   ])
-  func stripsTheLongestMatchAtTheFront(_ pattern: String, _ text: String, _ rest: String) throws {
+  func stripsWhatMatchesAtTheFront(_ pattern: String, _ text: String, _ rest: String) throws {
     #expect(try PrefixPattern(pattern).strip(text) == rest)
   }
 
   @Test(arguments: [
-    "[", "[a", "[]", "[z-a]", "(", "(a", ")", "a)", "*", "a**", "a+?", "a{2}", "a$", "a^", "\\",
+    "[", "[a", "[z-a]", "(", "(a", ")", "a)", "*", "a**", "\\",
     "\\b",
-    "\\p", "[a-\\d]", "(?=a)", String(repeating: "(", count: 100),
-    String(repeating: "a", count: 65),
+    "\\p", String(repeating: "(", count: 100),
+    String(repeating: "a", count: 65_000),
   ])
   func refuses(_ pattern: String) {
     let failure = #expect(throws: Failure.self) { try PrefixPattern(pattern) }

@@ -46,7 +46,7 @@ import Testing
     ("columns: {text: 0}", "a column's number should be from 1 to 10000, but is 0"),
     ("columns: {text: 9223372036854775807}", "a column's number should be"),
     ("columns: {text: [1]}", "'columns' should be a name or a number"),
-    ("strip-prefix: '['", "'[' cannot be used as a pattern: a class is not closed"),
+    ("strip-prefix: '['", "'[' is not a pattern that is understood"),
     ("strip-prefix: 3", "'strip-prefix' should be a pattern"),
     ("- kind", "'the document' should be a mapping"),
   ])
