@@ -36,6 +36,9 @@ extension LinearWeights {
   private static func dense(
     _ tensor: Tensor, rows: Int, columns: Int, compute: Compute
   ) throws -> LinearWeights {
+    guard tensor.elementType.isFloat else {
+      throw Failure(WeightReason.notFloat(tensor.elementType))
+    }
     let matrix = tensor.reshaped([rows, columns])
     if compute == .exact, try !looksSparse(matrix) { return .dense(try DenseWeights(matrix)) }
     return try decoded(.dense(tensor), rows: rows, columns: columns, compute: compute)
