@@ -31,14 +31,15 @@ public struct Configuration: Sendable {
   public var vocabulary: Int? { count("vocab_size", "vocabulary_size") }
   public var positions: Int? { count("max_position_embeddings", "max_sequence_length") }
 
-  /// The names of the classes by their index.
+  /// The names of the classes by their index; none unless every index from 0 has one.
   public var labels: [String] {
     guard let members = document["id2label"]?.members else { return [] }
     let named: [(index: Int, name: String)] = members.compactMap { key, value in
       guard let index = Int(key), let name = value.string else { return nil }
       return (index, name)
     }
-    return named.sorted { $0.index < $1.index }.map(\.name)
+    let sorted = named.sorted { $0.index < $1.index }
+    return sorted.map(\.index) == Array(members.indices) ? sorted.map(\.name) : []
   }
 
   /// The name of the activation function of the feed-forward network.
@@ -47,8 +48,29 @@ public struct Configuration: Sendable {
   public var normEpsilon: Double? { document["layer_norm_eps"]?.number }
   /// The token that fills up batches, which has a position of its own in RoBERTa.
   public var paddingID: Int? { document["pad_token_id"]?.integer }
+  /// Whether a token's attention is confined to those before it.
+  public var isDecoder: Bool { document["is_decoder"]?.bool ?? false }
   /// How positions enter: `absolute` unless said otherwise.
   public var positionKind: String? { document["position_embedding_type"]?.string }
+
+  /// The activation function's setting, where it is no name.
+  package var wrongActivation: (name: String, value: String)? {
+    wrong("hidden_act", "activation") { $0.string != nil }
+  }
+
+  /// The setting of layer normalization, where it is not from 0 to below 1.
+  package var wrongNormEpsilon: (name: String, value: String)? {
+    wrong("layer_norm_eps") { $0.number.map { (0..<1).contains($0) } ?? false }
+  }
+
+  /// The first of some settings that is there and does not fit.
+  private func wrong(_ names: String..., fits: (JSON) -> Bool) -> (name: String, value: String)? {
+    for name in names {
+      guard let value = document[name], value != .null, !fits(value) else { continue }
+      return (name, value.text())
+    }
+    return nil
+  }
 
   /// A size, which KerasHub writes into an object of its own.
   private func count(_ keys: String...) -> Int? {

@@ -29,7 +29,8 @@ public final class Encoder: Sendable {
         EncoderReason.notAnEncoder, at: Place(file: checkpoint.container.files.first))
     }
     let settings = try EncoderSettings(
-      architecture.family, checkpoint.configuration, dialect: checkpoint.dialect)
+      architecture.family, checkpoint.configuration, dialect: checkpoint.dialect,
+      positions: architecture.positions)
     let reader = ParameterReader(checkpoint, compute: compute)
     self.architecture = architecture
     self.reading = reading

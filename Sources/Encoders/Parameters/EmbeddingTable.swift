@@ -64,7 +64,8 @@ struct Embeddings: Sendable {
       let (parameter, storage) = try reader.find(role)
       guard parameter.shape == [rows, width], rows > 0 else {
         throw Failure(
-          EncoderReason.shape(role, found: parameter.shape, expected: "[\(rows), \(width)]"),
+          EncoderReason.shape(
+            role, found: parameter.shape, expected: "[\(atLeastOne(rows)), \(width)]"),
           at: Place(file: reader.checkpoint.container.files.first, tensor: parameter.name))
       }
       return try reader.reading(parameter) {
@@ -73,7 +74,7 @@ struct Embeddings: Sendable {
     }
     words = try table(.word, encoder.vocabulary)
     positions = try table(.position, encoder.positions)
-    types = encoder.types > 0 ? try table(.type, encoder.types) : nil
+    types = encoder.family == .distilbert ? nil : try table(.type, encoder.types)
     norm = try reader.norm(.embedding(.norm), width: width, epsilon: settings.normEpsilon)
     projection =
       isProjected

@@ -12,15 +12,29 @@ struct EncoderSettings {
   /// A token that takes no position (RoBERTa): its row is that before the first.
   let paddingID: Int32?
 
-  init(_ family: EncoderFamily, _ configuration: Configuration?, dialect: String?) throws {
+  /// - Parameter positions: how many rows the position embedding has.
+  /// - Throws: ``Failure`` if the configuration says what cannot be, or what is not known here.
+  init(
+    _ family: EncoderFamily, _ configuration: Configuration?, dialect: String?, positions: Int
+  ) throws {
     if let kind = configuration?.positionKind, kind != "absolute" {
       throw Failure(EncoderReason.positionKind(kind), at: Place(file: configuration?.path))
     }
+    if configuration?.isDecoder == true {
+      throw Failure(EncoderReason.decoder, at: Place(file: configuration?.path))
+    }
     activation = try Self.activation(family, configuration, dialect)
-    normEpsilon = Self.epsilon(family, configuration)
+    normEpsilon = try Self.epsilon(family, configuration)
     switch family {
     case .roberta, .xlmRoberta:
-      let padding = min(max(0, configuration?.paddingID ?? 1), 1 << 20)
+      let padding = configuration?.paddingID ?? 1
+      guard (0..<max(1, min(positions, 1 << 24))).contains(padding) else {
+        throw Failure(
+          EncoderReason.setting(
+            "pad_token_id", found: "\(padding)",
+            expected: "one of the model's \(positions) positions"),
+          at: Place(file: configuration?.path))
+      }
       paddingID = Int32(padding)
       firstPosition = padding + 1
     case .bert, .distilbert, .electra, .albert:
@@ -32,6 +46,7 @@ struct EncoderSettings {
   private static func activation(
     _ family: EncoderFamily, _ configuration: Configuration?, _ dialect: String?
   ) throws -> ActivationFunction {
+    try refuse(configuration?.wrongActivation, of: configuration, expected: "a name")
     guard let name = configuration?.activation else {
       // KerasHub's BERT has the approximation built in; ALBERT was published with it.
       return dialect == "keras-hub-bert" || family == .albert ? .geluTanh : .gelu
@@ -44,9 +59,22 @@ struct EncoderSettings {
     return function
   }
 
-  private static func epsilon(_ family: EncoderFamily, _ configuration: Configuration?) -> Float {
+  private static func epsilon(
+    _ family: EncoderFamily, _ configuration: Configuration?
+  ) throws -> Float {
     if family == .distilbert { return 1e-12 }
-    if let said = configuration?.normEpsilon, said >= 0, said < 1 { return Float(said) }
+    try refuse(
+      configuration?.wrongNormEpsilon, of: configuration, expected: "a number from 0 to below 1")
+    if let said = configuration?.normEpsilon { return Float(said) }
     return family == .roberta || family == .xlmRoberta ? 1e-5 : 1e-12
+  }
+
+  private static func refuse(
+    _ setting: (name: String, value: String)?, of configuration: Configuration?, expected: String
+  ) throws {
+    guard let setting else { return }
+    throw Failure(
+      EncoderReason.setting(setting.name, found: setting.value, expected: expected),
+      at: Place(file: configuration?.path))
   }
 }

@@ -23,8 +23,10 @@ struct Layer: Sendable {
     _ settings: EncoderSettings
   ) throws {
     guard let heads = shape.heads else {
+      let configured = reader.checkpoint.configuration?.heads
       throw Failure(
-        EncoderReason.headsUnknown, at: Place(file: reader.checkpoint.container.files.first))
+        configured.map { EncoderReason.headsConfigured($0, hidden: hidden, width: shape.attention) }
+          ?? .headsUnknown, at: Place(file: reader.checkpoint.container.files.first))
     }
     guard heads > 0, shape.attention > 0, shape.attention % heads == 0 else {
       throw Failure(

@@ -55,7 +55,7 @@ struct ParameterReader {
     let (parameter, storage) = try find(role)
     let shape = parameter.shape
     guard shape.rank == 2, shape[0] == rows ?? shape[0], shape[0] > 0, shape[1] == columns else {
-      let expected = "[\(rows.map(String.init) ?? "any"), \(columns)]"
+      let expected = "[\(rows.map(atLeastOne) ?? "any"), \(columns)]"
       throw Failure(
         EncoderReason.shape(role, found: shape, expected: expected), at: place(parameter))
     }
@@ -102,6 +102,9 @@ struct ParameterReader {
     Place(file: checkpoint.container.files.first, tensor: parameter.name)
   }
 }
+
+/// A length that a message asks for: none is too few.
+func atLeastOne(_ length: Int) -> String { length > 0 ? "\(length)" : "1 or more" }
 
 /// Layer normalization (Ba et al., "Layer Normalization", 2016).
 struct Norm: Sendable {
