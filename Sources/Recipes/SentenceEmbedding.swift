@@ -9,6 +9,8 @@ public struct SentenceEmbedding: Sendable {
   private let threads: Int
   private let limit: Int
   public private(set) var truncated = 0
+  /// How many sentences were read.
+  private var count = 0
 
   /// Opens the model.
   ///
@@ -23,14 +25,32 @@ public struct SentenceEmbedding: Sendable {
   /// The length of a vector.
   public var width: Int { model.encoder.columns }
 
-  /// The vectors of some sentences, `[sentences][width]`.
+  /// What the user should know of the model.
+  public var notes: [String] { model.diagnostics.map(\.message) }
+
+  /// Fails where vectors cannot be written, or would replace a part of the model.
+  public func check(_ output: Destination, replacing: Bool) throws {
+    try output.check(replacing: replacing, sparing: [model])
+  }
+
+  /// The vectors of the next sentences, `[sentences][width]`.
+  ///
+  /// - Throws: ``Failure`` with the number of the sentence, counted from 1 over all calls, that the
+  ///   model cannot read or for which it gives no numbers.
   public mutating func vectors(
     of sentences: [String], progress: Progress? = nil
   ) throws -> [[Float]] {
     let encodings = sentences.map { model.tokenizer.encode($0, nil, limit: limit) }
+    let sequences = encodings.map(\.sequence)
+    let first = count + 1
+    try model.check(sequences, of: Self.source) { first + $0 }
+    let outputs = try model.encoder.outputs(
+      for: sequences, batchSize: batchSize, threads: threads, progress: progress)
+    try model.check(outputs, of: Self.source) { first + $0 }
     truncated += encodings.count { $0.truncated > 0 }
-    return try model.encoder.outputs(
-      for: encodings.map(\.sequence), batchSize: batchSize, threads: threads, progress: progress
-    ).map(\.values)
+    count += sentences.count
+    return outputs.map(\.values)
   }
+
+  private static let source = "standard input"
 }

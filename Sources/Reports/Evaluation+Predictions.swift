@@ -27,7 +27,7 @@ extension Evaluation {
         continue
       }
       for (index, word) in example.words.enumerated() {
-        try write("\(word)\t\(gold[index])\t\(labels[tags[index]])\n")
+        try write("\(cell(word))\t\(cell(gold[index]))\t\(cell(labels[tags[index]]))\n")
       }
       try write("\n")
     }
@@ -35,21 +35,27 @@ extension Evaluation {
 
   private func writeTable(_ write: (String) throws -> Void) throws {
     let scored = task.kind == .classification || task.kind == .pair
-    let columns = scored ? labels.map { "logit_\($0)" } : []
+    let columns = scored ? labels.map { "logit_\(cell($0))" } : []
     try write((["line", "gold", "prediction"] + columns).joined(separator: "\t") + "\n")
     for (example, prediction) in zip(task.examples, predictions) {
-      let cells = ["\(example.line)", example.gold.text] + cells(prediction)
+      let cells = ["\(example.line)", cell(example.gold.text)] + cells(prediction)
       try write(cells.joined(separator: "\t") + "\n")
     }
   }
 
   private func cells(_ prediction: Prediction) -> [String] {
     switch prediction {
-    case .label(let index, let scores): [labels[index]] + scores.map { "\($0)" }
+    case .label(let index, let scores): [cell(labels[index])] + scores.map { "\($0)" }
     case .score(let value), .similarity(let value, _, _): ["\(value)"]
     case .tags, .answer: []
     }
   }
+}
+
+/// A text fit for a cell of a table: tabs and ends of lines become spaces.
+private func cell(_ text: String) -> String {
+  guard text.utf8.contains(where: { 0x09...0x0D ~= $0 }) else { return text }
+  return String(decoding: text.utf8.map { 0x09...0x0D ~= $0 ? 0x20 : $0 }, as: UTF8.self)
 }
 
 extension Gold {

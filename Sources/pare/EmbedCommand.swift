@@ -36,6 +36,15 @@ struct EmbedCommand: ParsableCommand {
   @OptionGroup var reading: InputOptions
   @OptionGroup var running: RunOptions
 
+  func validate() throws {
+    guard format != nil || output == "-" || endings.contains(where: output.hasSuffix) else {
+      throw ValidationError(
+        "the output's name ends neither in .npy nor in .tsv; --to says which it is to be")
+    }
+  }
+
+  private var endings: [String] { VectorFormat.allCases.map { ".\($0.rawValue)" } }
+
   func run() throws {
     let destination: Destination = output == "-" ? .standardOutput : .file(output)
     let form = format ?? (output.hasSuffix(".npy") ? .npy : .tsv)
@@ -43,6 +52,7 @@ struct EmbedCommand: ParsableCommand {
     var embedding = try SentenceEmbedding(
       computing.request(model, reading, threads: running.threadCount),
       batchSize: computing.batchSize, maximumLength: computing.maxLength)
+    try embedding.check(destination, replacing: force)
     let input = try StandardInput.lines()
     let file = try VectorFile(
       form, to: destination, rows: input.lines.count, width: embedding.width, replacing: force)
@@ -55,11 +65,15 @@ struct EmbedCommand: ParsableCommand {
     }
     try file.commit()
     guard !running.quiet else { return }
+    for note in embedding.notes { Console.note("pare: note: \(note)") }
     if input.replaced > 0 {
-      Console.note("pare: note: \(input.replaced) lines with invalid UTF-8, replaced by U+FFFD")
+      let lines = input.replaced == 1 ? "1 line" : "\(input.replaced) lines"
+      Console.note("pare: note: \(lines) with invalid UTF-8, replaced by U+FFFD")
     }
     if embedding.truncated > 0 {
-      Console.note("pare: note: \(embedding.truncated) sentences were cut to the model's limit")
+      let cut = embedding.truncated
+      let sentences = cut == 1 ? "1 sentence was" : "\(cut) sentences were"
+      Console.note("pare: note: \(sentences) cut to the model's limit")
     }
   }
 }

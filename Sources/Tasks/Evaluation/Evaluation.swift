@@ -79,7 +79,11 @@ extension Evaluation {
     byteCount = model.byteCount
     truncated = run.prepared.truncated
     tokenLimit = try model.tokenLimit(options.maximumLength)
-    notes = model.diagnostics.map(\.message) + task.notes.lines
+    notes =
+      model.diagnostics.map(\.message)
+      + (teacher.map { teacher in teacher.diagnostics.map { "\(teacher.path): \($0.message)" } }
+        ?? [])
+      + task.notes.lines
     comparison = other.map { other in
       Comparison(
         path: other.path, value: other.estimate(metric).value, of: run.predictions,
@@ -122,6 +126,8 @@ private struct TaskRun {
     gold = try TaskGold(task, labels)
     prepared = PreparedTask(task, model, limit: try model.tokenLimit(options.maximumLength))
     let sequences = prepared.sequences
+    let lines = prepared.lines(of: task)
+    try model.check(sequences, of: task.path) { lines[$0] }
     if sequences.count >= 64 {
       // Memory that is touched for the first time is not what is to be measured.
       _ = try model.encoder.outputs(
@@ -131,6 +137,7 @@ private struct TaskRun {
     let outputs = try model.encoder.outputs(
       for: sequences, batchSize: options.batchSize, threads: options.threads, progress: progress)
     seconds = now() - start
+    try model.check(outputs, of: task.path) { lines[$0] }
     predictions = prepared.predictions(task, outputs, outside: labels.index(of: "O") ?? 0)
   }
 

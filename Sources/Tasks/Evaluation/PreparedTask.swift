@@ -33,6 +33,11 @@ struct PreparedTask: Sendable {
     }
   }
 
+  /// The line of the example from which each sequence comes.
+  func lines(of task: Task) -> [Int] {
+    zip(task.examples, ranges).flatMap { example, range in range.map { _ in example.line } }
+  }
+
   private mutating func add(_ encoding: Encoding) {
     sequences.append(encoding.sequence)
     if encoding.truncated > 0 { truncated += 1 }
@@ -44,6 +49,7 @@ struct PreparedTask: Sendable {
     let windows = tokenizer.encode(
       example.text, windowsOf: example.second ?? "", limit: length, stride: min(128, length / 3))
     let question = tokenizer.encode(example.text, nil, limit: nil).ranges.count { $0 != nil }
+    truncated += windows.count { $0.truncated > 0 }
     for var window in windows {
       sequences.append(window.sequence)
       window.dropRanges(question)

@@ -12,6 +12,9 @@ public struct TaskModel: Sendable {
   public let labels: [String]
   /// The size of the weights on disk.
   public let byteCount: Int
+  /// The files of the weights.
+  package let inputs: [String]
+  /// What is wrong with the weights, and what else the user should know.
   public let diagnostics: [Diagnostic]
 
   /// - Parameter folder: holds the vocabulary and the rest of what belongs to the model.
@@ -28,9 +31,12 @@ public struct TaskModel: Sendable {
     let columns = encoder.columns
     let named = encoder.architecture.labels
     labels = named.count == columns ? named : (0..<columns).map { "LABEL_\($0)" }
-    diagnostics = try Self.compare(
-      vocabulary: self.tokenizer.vocabularySize, words: encoder.architecture.vocabulary,
-      folder: folder)
+    inputs = checkpoint.container.files
+    diagnostics =
+      checkpoint.diagnostics.filter { $0.severity != .note }
+      + (try Self.compare(
+        vocabulary: self.tokenizer.vocabularySize, words: encoder.architecture.vocabulary,
+        folder: folder))
   }
 
   /// A vocabulary that names more tokens than the model has words is another model's.
@@ -69,8 +75,8 @@ package enum TaskModelReason: Reason {
   package var outcome: Outcome {
     switch self {
     case .belowMinimum: .checkFailed
-    case .metric, .tooShort: .usage
-    case .otherVocabulary, .wrongHead, .outputs: .badInput
+    case .metric: .usage
+    case .otherVocabulary, .wrongHead, .outputs, .tooShort: .badInput
     }
   }
 
@@ -79,7 +85,7 @@ package enum TaskModelReason: Reason {
     case .otherVocabulary(let tokens, let words):
       "the vocabulary has \(tokens) tokens, more than the model's \(words) words"
     case .wrongHead(let head, let kind):
-      "the task is of the kind '\(kind.rawValue)', for which a model with the head \(head.rawValue) has no output"
+      "the task is of the kind '\(kind.rawValue)', for which a model \(head == .none ? "without a head" : "with the head \(head.rawValue)") has no output"
     case .outputs(let count, let wanted, let kind):
       "a task of the kind '\(kind.rawValue)' needs a model with \(wanted) outputs; this one has \(count)"
     case .metric(let metric, let kind):
@@ -88,20 +94,22 @@ package enum TaskModelReason: Reason {
     case .belowMinimum(let metric, let value, let minimum):
       "\(metric.rawValue) is \(decimals(value)), below the \(decimals(minimum)) that was asked for"
     case .tooShort(let limit):
-      "\(limit) tokens leave no room for a text beside the special tokens"
+      "takes sequences of \(limit) \(limit == 1 ? "token" : "tokens"), too few for a text beside the special tokens"
     }
   }
 
   package var hint: String? {
     switch self {
-    case .wrongHead(.none, _): "a model without a head has sentence vectors: try --kind similarity"
+    case .wrongHead(.none, .pair), .wrongHead(.none, .regression):
+      "a model without a head has sentence vectors: try --kind similarity"
     default: nil
     }
   }
 }
 
-/// Four decimals.
+/// Four decimals, where there is so much that they say something.
 private func decimals(_ value: Double) -> String {
+  guard value.magnitude < 1e12 else { return "\(value)" }
   let scaled = Int((value.magnitude * 10_000).rounded())
   let digits = String(scaled % 10_000)
   let zeros = String(repeating: "0", count: 4 - digits.count)

@@ -24,10 +24,10 @@ enum TokenizerReason: Reason, Error {
     case .onlySentencePiece(let name): "holds \(name), but no tokenizer.json"
     case .notUTF8: "is not valid UTF-8"
     case .syntax(let what): "is not valid JSON: \(what)"
-    case .missing(let key): "lacks '\(key)'"
+    case .missing(let key): "lacks '\(printable(key))'"
     case .wrongValue(let key, let expected): "'\(printable(key))' should be \(expected)"
     case .unsupported(let key, let value, let known):
-      "'\(key)' is '\(printable(value))', expected one of \(known.joined(separator: ", "))"
+      "'\(printable(key))' is '\(printable(value))', expected one of \(known.joined(separator: ", "))"
     case .idOutOfRange(let id): "token id \(id) is out of range"
     case .tokenTooLong(let count):
       "holds a token of \(count) bytes, at most \(Vocabulary.tokenLimit) are taken"
