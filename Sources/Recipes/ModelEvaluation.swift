@@ -14,6 +14,10 @@ public struct ModelEvaluation: Sendable {
   /// What options say of the task; wins over its task.yaml.
   public var description = TaskDescription()
   public var options = EvaluationOptions()
+  /// Where predictions are going to be written; looked at before any work is done.
+  public var predictions: Destination?
+  /// Whether a file of predictions that exists may be replaced.
+  public var replacesPredictions = false
 
   public init(of model: ModelRequest, on task: String) {
     self.model = model
@@ -25,6 +29,9 @@ public struct ModelEvaluation: Sendable {
     let task = try Task.read(self.task, split: split, overriding: description)
     let opened = try TaskModel(model, for: task.kind)
     let other = try teacher.map { try TaskModel($0, for: task.kind) }
+    try predictions?.check(
+      replacing: replacesPredictions, sparing: [opened] + (other.map { [$0] } ?? []),
+      [task.path, joinPath(splitPath(task.path).parent, TaskFiles.descriptionName)])
     return try Evaluation(
       of: opened, on: task, against: other, options: options, progress: progress)
   }

@@ -22,6 +22,9 @@ extension TaskModel {
   ///
   /// - Throws: ``Failure`` if it cannot be opened, has no vocabulary, or cannot be run.
   public init(_ request: ModelRequest, for kind: Task.Kind) throws {
+    if request.pooling != nil, kind != .similarity {
+      throw Failure(TaskDescriptionReason.meaningless("pooling", kind: kind))
+    }
     let model = try Model.open(request.path, format: request.format, options: request.reading)
     let reading: Reading
     if kind == .similarity {

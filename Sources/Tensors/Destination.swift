@@ -28,7 +28,12 @@ public enum Destination: Sendable, Equatable {
       throw Failure(OutputReason.parentMissing(parent), at: place)
     }
     guard stat(path, &status) == 0 || stat(withoutSlashes(path), &status) == 0 else { return }
-    switch (self, status.st_mode & S_IFMT == S_IFDIR) {
+    let kind = status.st_mode & S_IFMT
+    // Renaming would put a file in the place of a device or a pipe.
+    guard kind == S_IFREG || kind == S_IFDIR else {
+      throw Failure(OutputReason.notARegularFile, at: place)
+    }
+    switch (self, kind == S_IFDIR) {
     case (.file, true): throw Failure(OutputReason.isAFolder, at: place)
     case (.file, false): if !replacing { throw Failure(OutputReason.alreadyExists, at: place) }
     case (.folder, false): throw Failure(OutputReason.isAFile, at: place)

@@ -84,11 +84,12 @@ package enum OutputReason: Reason {
   case isAFolder
   case isAFile
   case isTheInput
+  case notARegularFile
   case noName
 
   package var outcome: Outcome {
     switch self {
-    case .isAFolder, .isAFile, .isTheInput, .noName: .usage
+    case .isAFolder, .isAFile, .isTheInput, .notARegularFile, .noName: .usage
     default: .outputNotWritten
     }
   }
@@ -106,6 +107,7 @@ package enum OutputReason: Reason {
     case .isAFolder: "is a folder, a file was expected"
     case .isAFile: "is a file, a folder was expected"
     case .isTheInput: "is the input itself, which is never touched"
+    case .notARegularFile: "is a device or a pipe, which is not replaced"
     case .noName: "the output has no name"
     }
   }
@@ -114,6 +116,7 @@ package enum OutputReason: Reason {
     switch self {
     case .alreadyExists: "use --force to replace it"
     case .isAFile: "a name that ends with .safetensors, .h5 or .hdf5 is written as a file"
+    case .notARegularFile: "'-' writes to standard output"
     case .isTheInput: "write to another name, then move it"
     case .parentMissing(let folder): "create it first: mkdir -p '\(printable(folder))'"
     default: nil

@@ -54,14 +54,19 @@ struct EvaluateCommand: ParsableCommand {
     guard latencySentences >= 0 else {
       throw ValidationError("--latency-sentences takes a number from 0")
     }
+    if let minimum, !minimum.isFinite {
+      throw ValidationError("--min takes a finite number")
+    }
+    if json, predictions == "-" {
+      throw ValidationError("--json and --predictions - cannot both have standard output")
+    }
   }
 
   func run() throws {
     let evaluation = try ProgressBar.during(
       "evaluating", quiet: running.quiet, unit: "sentences"
     ) { try request().run(progress: $0) }
-    if let predictions {
-      let destination: Destination = predictions == "-" ? .standardOutput : .file(predictions)
+    if let destination {
       try PredictionFile.write(evaluation, to: destination, replacing: force)
     }
     if json {
@@ -72,6 +77,10 @@ struct EvaluateCommand: ParsableCommand {
     if let minimum { try evaluation.check(minimum: minimum) }
   }
 
+  private var destination: Destination? {
+    predictions.map { $0 == "-" ? .standardOutput : .file($0) }
+  }
+
   private func request() throws -> ModelEvaluation {
     var request = ModelEvaluation(
       of: computing.request(model, reading, threads: running.threadCount), on: task.task)
@@ -80,6 +89,8 @@ struct EvaluateCommand: ParsableCommand {
       teacher.threads = running.threadCount
       return teacher
     }
+    request.predictions = destination
+    request.replacesPredictions = force
     request.split = task.split
     request.description = try task.description()
     request.options.batchSize = computing.batchSize

@@ -25,7 +25,11 @@ extension TaskDescription {
       }
       let isNumber = parts[1].utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
       // A number too great for an integer is too great for a column.
-      self.columns[try Field(named: parts[0])] =
+      let field = try Field(named: parts[0])
+      guard self.columns[field] == nil else {
+        throw Failure(TaskDescriptionReason.columnTwice(parts[0]))
+      }
+      self.columns[field] =
         isNumber ? try Column(number: Int(parts[1]) ?? .max) : .name(parts[1])
     }
   }

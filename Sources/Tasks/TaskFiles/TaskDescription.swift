@@ -89,24 +89,26 @@ extension TaskDescription {
 }
 
 /// What can be wrong with the description of a task.
-enum TaskDescriptionReason: Reason {
+package enum TaskDescriptionReason: Reason {
   case unknownKey(String, known: [String])
   case wrongValue(String, expected: String, found: String)
   case duplicateLabel(String)
+  case columnTwice(String)
   case columnNumber(String)
   case foreignColumns([String], kind: Task.Kind, known: [String])
   case meaningless(String, kind: Task.Kind)
   case metric(Metric, kind: Task.Kind)
 
-  var outcome: Outcome { .usage }
+  package var outcome: Outcome { .usage }
 
-  var description: String {
+  package var description: String {
     switch self {
     case .unknownKey(let key, let known):
       "'\(printable(key))' is not known; known are \(listing(known))"
     case .wrongValue(let key, let expected, let found):
       "'\(printable(key))' should be \(expected), but is \(printable(found))"
     case .duplicateLabel(let label): "the label '\(printable(label))' appears twice"
+    case .columnTwice(let field): "the column of '\(printable(field))' is given twice"
     case .columnNumber(let text):
       "a column's number should be from 1 to \(TaskDescription.columnLimit), but is \(printable(text))"
     case .foreignColumns(let names, let kind, let known):

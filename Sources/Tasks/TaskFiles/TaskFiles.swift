@@ -1,12 +1,12 @@
 import Tensors
 
 /// The files of a task: one split, and the description beside it.
-struct TaskFiles {
+package struct TaskFiles {
   var data: String
   /// The task.yaml, if there is one.
   var description: String?
 
-  static let descriptionName = "task.yaml"
+  package static let descriptionName = "task.yaml"
   static let endings = [
     "tsv", "csv", "txt", "conll", "bio", "iob", "iob2", "json", "jsonl", "ndjson",
   ]
