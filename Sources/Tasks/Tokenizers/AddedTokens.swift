@@ -20,11 +20,15 @@ struct AddedTokenMatcher {
 
   var isEmpty: Bool { tokens.isEmpty }
 
-  /// Looks for a token by the bytes of its pattern; of equal patterns the first counts.
-  mutating func add(_ token: AddedToken, id: Int32, pattern: [UInt8]) {
-    guard let first = pattern.first, trie.number(of: pattern) == nil,
-      case .new = pattern.withUnsafeBufferPointer({ trie.insert($0, number: id) })
-    else { return }
+  /// Looks for a token by the bytes of its pattern; of equal patterns the first counts, and an empty
+  /// one is never found.
+  ///
+  /// - Throws: ``TokenizerReason`` if the pattern is too long, or there are too many.
+  mutating func add(_ token: AddedToken, id: Int32, pattern: [UInt8]) throws(TokenizerReason) {
+    guard let first = pattern.first, trie.number(of: pattern) == nil else { return }
+    guard pattern.count <= Vocabulary.tokenLimit else { throw .tokenTooLong(pattern.count) }
+    let insertion = pattern.withUnsafeBufferPointer { trie.insert($0, number: id) }
+    guard case .new = insertion else { throw .vocabularyTooLarge }
     beginnings[Int(first)] = true
     tokens[id] = token
   }

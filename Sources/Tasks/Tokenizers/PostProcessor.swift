@@ -36,6 +36,11 @@ struct PostProcessor {
     (isPair ? pair : single).reduce(0) { $0 + ($1.isSpecial ? 1 : 0) }
   }
 
+  /// The ids of all special tokens that may be put around texts.
+  var specialIDs: [Int32] {
+    (single + pair).compactMap { if case .special(let id, _) = $0 { id } else { nil } }
+  }
+
   /// The first and the last special token around a single text.
   var outermost: (first: Int32, last: Int32)? {
     guard case .special(let first, _) = single.first, case .special(let last, _) = single.last

@@ -35,7 +35,7 @@ extension Tokenizer {
     _ first: String, windowsOf second: String, limit: Int, stride: Int
   ) -> [Encoding] {
     let (first, second) = (tokens(of: first), tokens(of: second))
-    let room = max(0, limit - postProcessor.specialCount(isPair: true))
+    let room = max(0, max(0, limit) - postProcessor.specialCount(isPair: true))
     guard first.count + second.count > room else { return [encoding(first, second, limit: nil)] }
     let stride = min(max(0, stride), max(0, room - 1))
     let kept = min(first.count, max(0, room - stride - 1))
@@ -69,7 +69,7 @@ extension Tokenizer {
   private func encoding(
     _ first: TokenBuffer, _ second: TokenBuffer?, limit: Int?, addsPrefixSpace: Bool? = nil
   ) -> Encoding {
-    let room = limit.map { max(0, $0 - postProcessor.specialCount(isPair: second != nil)) }
+    let room = limit.map { max(0, max(0, $0) - postProcessor.specialCount(isPair: second != nil)) }
     let kept = Truncation.longestFirst(first.count, second?.count, room: room)
     return encoding(
       first, 0..<kept.first, second, 0..<kept.second,

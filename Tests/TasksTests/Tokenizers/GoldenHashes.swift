@@ -1,5 +1,4 @@
 import Documents
-import Foundation
 import TestSupport
 import Testing
 
@@ -25,6 +24,12 @@ struct GoldenHashes {
       mix(&state, encoding.ranges[index]?.upperBound ?? -1)
       mix(&state, encoding.words[index] ?? -1)
     }
+  }
+
+  /// A hash as the goldens write it.
+  static func text(_ state: UInt64) -> String {
+    let digits = String(state, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// The tokenizers that the hashes are of; nil, aloud, where their files are absent.

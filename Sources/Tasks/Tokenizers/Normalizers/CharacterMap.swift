@@ -34,6 +34,9 @@ struct CharacterMap {
     ascii = (0..<128 as Range<UInt8>).map { Self.replacement(of: [$0], units, replacements) }
   }
 
+  /// The length of the longest replacement in bytes.
+  var longestReplacement: Int { replacements.split(separator: 0).reduce(0) { max($0, $1.count) } }
+
   func normalize(_ text: inout NormalizedText) {
     guard isTouched(text.bytes) else { return }
     var changes: [NormalizedText.Change] = []

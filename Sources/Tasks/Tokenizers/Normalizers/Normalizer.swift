@@ -29,6 +29,27 @@ indirect enum Normalizer {
   }
 }
 
+extension Normalizer {
+  /// How many bytes one byte of text may become at most.
+  var growth: Double {
+    switch self {
+    case .form(.nfd), .form(.nfc): 4
+    case .form(.nfkd), .form(.nfkc): 11
+    case .lowercase: 1.5
+    case .bert: 6
+    case .byteLevel: 2
+    case .replace(let pattern, let content):
+      max(1, Double(content.utf8.count) / Double(pattern.shortestMatch))
+    case .characterMap(let map): Double(max(1, map.longestReplacement))
+    case .stripAccents, .strip, .prepend, .nmt: 1
+    case .sequence(let parts): parts.reduce(1) { $0 * $1.growth }
+    }
+  }
+
+  /// A sequence that makes more of a text than this is no normalizer: it fills the memory.
+  static let growthLimit = 4096.0
+}
+
 /// The normalization of neural machine translation: controls removed, all kinds of space made one.
 enum NMT {
   static func normalize(_ text: inout NormalizedText) {

@@ -18,6 +18,7 @@ struct PatternParser {
   init(_ expression: String) { text = Array(expression.unicodeScalars) }
 
   mutating func parse() throws(PatternError) -> [Pattern.Step] {
+    guard text.count <= SplitPattern.lengthLimit else { throw PatternError(what: "too long") }
     var steps = try alternatives(depth: 0)
     guard position == text.count else { throw PatternError(what: "unexpected ')'") }
     steps.append(.match)
@@ -46,6 +47,9 @@ struct PatternParser {
     var branches = [try sequence(depth)]
     while skip("|") { branches.append(try sequence(depth)) }
     var steps = branches.removeLast()
+    guard branches.reduce(steps.count, { $0 + $1.count + 2 }) < Self.stepLimit else {
+      throw PatternError(what: "too long")
+    }
     for branch in branches.reversed() {
       let (first, rest) = (branch, steps)
       steps =

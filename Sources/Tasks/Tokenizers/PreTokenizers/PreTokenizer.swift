@@ -30,6 +30,15 @@ indirect enum PreTokenizer {
     }
   }
 
+  /// How many parts write bytes with signs, each of which doubles the text.
+  var byteLevels: Int {
+    switch self {
+    case .byteLevel: 1
+    case .sequence(let parts): parts.reduce(0) { $0 + $1.byteLevels }
+    default: 0
+    }
+  }
+
   private static func splitAtWhitespace(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ output: inout [PieceList.Piece]
   ) {

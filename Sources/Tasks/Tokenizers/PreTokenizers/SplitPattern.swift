@@ -9,6 +9,14 @@ enum SplitPattern {
     self = expression == GPT2Pattern.expression ? .gpt2 : .expression(try Pattern(expression))
   }
 
+  /// Longer strings and expressions are in no tokenizer, and would make encoding slow.
+  static let lengthLimit = 1024
+
+  /// How many bytes a match has at least, counting empty ones as one.
+  var shortestMatch: Int {
+    if case .string(let pattern) = self { max(1, pattern.count) } else { 1 }
+  }
+
   /// Calls a closure with each match, from the first on.
   func matches(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void

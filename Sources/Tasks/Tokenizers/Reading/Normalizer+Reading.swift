@@ -17,11 +17,11 @@ extension Normalizer {
       self = .strip(
         left: try setting.bool("strip_left", or: true),
         right: try setting.bool("strip_right", or: true))
-    case "Prepend": self = .prepend(try setting.require("prepend").string())
+    case "Prepend": self = .prepend(try setting.require("prepend").shortString())
     case "Replace":
       self = .replace(
         try SplitPattern(setting.require("pattern")),
-        with: try setting.require("content").string())
+        with: try setting.require("content").shortString())
     case "Precompiled": self = try Self.characterMap(setting)
     case "Sequence":
       var parts: [Normalizer] = []
@@ -29,6 +29,9 @@ extension Normalizer {
         parts.append(try Normalizer(part, depth: depth + 1))
       }
       self = .sequence(parts)
+      guard growth <= Self.growthLimit else {
+        throw setting.wrong("a sequence that makes at most \(Int(Self.growthLimit)) bytes of one")
+      }
     case let type: throw try setting.require("type").unsupported(type, known: Self.knownTypes)
     }
   }
@@ -64,7 +67,7 @@ extension SplitPattern {
   /// A `pattern`: an object of one member, String or Regex.
   init(_ setting: Setting) throws(Failure) {
     if let text = setting["String"] {
-      self = .string(Array(try text.string().utf8))
+      self = .string(Array(try text.shortString().utf8))
       return
     }
     let expression = try setting.require("Regex")

@@ -25,6 +25,7 @@ extension PreTokenizer {
         parts.append(try PreTokenizer(part, depth: depth + 1))
       }
       self = .sequence(parts)
+      guard byteLevels <= 2 else { throw setting.wrong("a sequence with at most two of ByteLevel") }
     case let type: throw try setting.require("type").unsupported(type, known: Self.knownTypes)
     }
   }

@@ -7,8 +7,9 @@ struct Setting {
   let name: String
   let file: String
 
-  /// How deep sequences of parts may nest.
-  static let depthLimit = 16
+  /// How deep sequences of parts may nest, and how many parts each may have.
+  private static let depthLimit = 4
+  private static let partLimit = 32
 
   init(_ value: JSON, name: String, file: String) {
     self.value = value
@@ -31,6 +32,15 @@ struct Setting {
 
   func string() throws(Failure) -> String {
     guard let text = value.string else { throw wrong("a string") }
+    return text
+  }
+
+  /// Text that stands in for other text: of no great length.
+  func shortString() throws(Failure) -> String {
+    let text = try string()
+    guard text.utf8.count <= SplitPattern.lengthLimit else {
+      throw wrong("of at most \(SplitPattern.lengthLimit) bytes")
+    }
     return text
   }
 
@@ -60,7 +70,11 @@ struct Setting {
   /// The elements of a sequence of parts, which may hold sequences itself.
   func parts(_ key: String, depth: Int) throws(Failure) -> [Setting] {
     guard depth < Self.depthLimit else { throw failure(.nestedTooDeeply) }
-    return try require(key).elements()
+    let parts = try require(key).elements()
+    guard parts.count <= Self.partLimit else {
+      throw try require(key).wrong("of at most \(Self.partLimit) parts")
+    }
+    return parts
   }
 
   func wrong(_ expected: String) -> Failure { failure(.wrongValue(name, expected: expected)) }

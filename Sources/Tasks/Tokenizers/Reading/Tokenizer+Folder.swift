@@ -26,6 +26,9 @@ extension Tokenizer {
       throw Failure(TokenizerReason.noVocabulary, at: Place(file: path))
     }
     try addTokens(folder.addedTokens() + folder.specialTokens(), file: path)
+    if let id = postProcessor.specialIDs.first(where: { $0 >= vocabularySize }) {
+      throw Failure(TokenizerReason.idOutOfRange(Int(id)), at: Place(file: path))
+    }
     modelLimit = folder.modelLimit()
     specialTokens = try findSpecialTokens(folder)
   }
@@ -138,10 +141,14 @@ extension Tokenizer {
       addedContents[id] = token.content
       vocabularySize = max(vocabularySize, Int(id) + 1)
       let pattern = token.isNormalized ? normalized(token.content) : [UInt8](token.content.utf8)
-      if token.isNormalized {
-        normalizedTokens.add(token, id: id, pattern: pattern)
-      } else {
-        exactTokens.add(token, id: id, pattern: pattern)
+      do throws(TokenizerReason) {
+        if token.isNormalized {
+          try normalizedTokens.add(token, id: id, pattern: pattern)
+        } else {
+          try exactTokens.add(token, id: id, pattern: pattern)
+        }
+      } catch {
+        throw Failure(error, at: Place(file: file))
       }
     }
   }

@@ -102,13 +102,11 @@ struct TokenizerFolder {
 
   /// How many tokens the model takes.
   func modelLimit() -> Int? {
-    if let limit = sentenceTransformers["max_seq_length"]?.value.integer, limit > 0 { return limit }
     // Absent limits are written as 1e30.
-    guard let limit = configuration["model_max_length"]?.value.number, limit >= 1, limit < 1e9
-    else {
-      return nil
+    func limit(_ setting: Setting?) -> Int? {
+      setting?.value.number.flatMap { $0 >= 1 && $0 < 1e9 ? Int($0) : nil }
     }
-    return Int(limit)
+    return limit(sentenceTransformers["max_seq_length"]) ?? limit(configuration["model_max_length"])
   }
 }
 
