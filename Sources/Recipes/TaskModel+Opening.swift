@@ -12,7 +12,7 @@ public struct ModelRequest: Sendable {
   public var compute = Compute.exact
   public var threads = 1
   /// How vectors of sentences are made, where the model's folder is not to decide.
-  public var pooling: Pooling?
+  public var pooling: Pooling.Mode?
 
   public init(_ path: String) { self.path = path }
 }
@@ -28,7 +28,9 @@ extension TaskModel {
     let model = try Model.open(request.path, format: request.format, options: request.reading)
     let reading: Reading
     if kind == .similarity {
-      reading = .sentence(try request.pooling ?? SentencePipeline.pooling(in: model.folder))
+      var pooling = try SentencePipeline.pooling(in: model.folder)
+      if let mode = request.pooling { pooling.modes = [mode] }
+      reading = .sentence(pooling)
     } else {
       if let architecture = model.checkpoint.architecture.encoder {
         try kind.check(architecture.head, in: model.checkpoint.container.files.first)

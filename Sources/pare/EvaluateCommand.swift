@@ -22,7 +22,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Compare with another model: agreement, KL divergence, score error, embedding cosine.",
+      "Compare with another model, run exactly as its folder says: agreement, KL divergence, score error, embedding cosine.",
       valueName: "model"))
   var against: String?
 

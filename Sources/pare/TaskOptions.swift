@@ -85,7 +85,7 @@ struct ComputeOptions: ParsableArguments {
     request.reading = reading.readOptions
     request.compute = compute
     request.threads = threads
-    request.pooling = pooling.map { Pooling([$0]) }
+    request.pooling = pooling
     return request
   }
 }

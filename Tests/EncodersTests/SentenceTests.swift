@@ -25,7 +25,7 @@ import Testing
 
   @Test func aPoolingThatIsAskedForWins() throws {
     var request = ModelRequest(Places.sample("encoders/sentence/mean"))
-    request.pooling = Pooling([.cls])
+    request.pooling = .cls
     var embedding = try SentenceEmbedding(request)
     let expected = try GoldenEmbeddings.pooling("cls")
     expectEqual(
