@@ -110,7 +110,8 @@ let package = Package(
 if Context.environment["PARE_BENCHMARKS"] == "1" {
   package.targets.append(
     .executableTarget(
-      name: "pare-benchmarks", dependencies: ["COpenBLAS", "Documents", "Kernels", "Tensors"],
+      name: "pare-benchmarks",
+      dependencies: ["COpenBLAS", "Documents", "Kernels", "Tasks", "Tensors"],
       path: "Benchmarks", exclude: ["peers"],
       swiftSettings: strict))
 }
