@@ -25,6 +25,7 @@ import tokenizers
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
+from tokenizer_folders import FOLDER_TEXTS, folders
 from tokenizer_parts import parts
 from tokenizer_texts import PAIRS, PART_TEXTS, SINGLES, TRUNCATED, WINDOWS, WORD_LISTS
 
@@ -344,6 +345,12 @@ def main():
                           "encoding": row(encode_pair(tokenizer, first, second), [first, second])})
     write_parts(settings)
     write_cases("parts.cases.json", cases)
+
+    golden = []
+    for name, copied, written, tokenizer in folders():
+        cases = [{"text": text, "encoding": row(encode_pair(tokenizer, text, None), [text])} for text in FOLDER_TEXTS]
+        golden.append({"folder": name, "copied": copied, "written": written, "cases": cases})
+    write("folders.json", {"library": f"transformers {transformers.__version__}", "folders": golden}, 1)
 
     sets = data_sets(options.shared)
     large = large_tokenizers(options.shared)

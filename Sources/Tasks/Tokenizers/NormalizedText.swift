@@ -37,8 +37,6 @@ struct NormalizedText {
     self.base = base
   }
 
-  var isAligned: Bool { spans.isEmpty }
-
   /// The bytes of the original text that a range of normalized ones stands for: whole scalars, also
   /// where the range is a part of one.
   func original(_ range: Range<Int>) -> Range<Int> {

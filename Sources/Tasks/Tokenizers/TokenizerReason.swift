@@ -5,6 +5,7 @@ enum TokenizerReason: Reason, Error {
   case noVocabulary
   /// Only the binary file of SentencePiece is there.
   case onlySentencePiece(String)
+  case lfsPointer
   case notUTF8
   case syntax(String)
   case missing(String)
@@ -22,6 +23,7 @@ enum TokenizerReason: Reason, Error {
     switch self {
     case .noVocabulary: "holds no vocabulary"
     case .onlySentencePiece(let name): "holds \(name), but no tokenizer.json"
+    case .lfsPointer: "is a Git LFS pointer, not the file it stands for"
     case .notUTF8: "is not valid UTF-8"
     case .syntax(let what): "is not valid JSON: \(what)"
     case .missing(let key): "lacks '\(printable(key))'"
@@ -46,6 +48,7 @@ enum TokenizerReason: Reason, Error {
       "looked for tokenizer.json, vocab.txt, and vocab.json with merges.txt"
     case .onlySentencePiece:
       "save the tokenizer with Hugging Face transformers as a fast one, which writes tokenizer.json"
+    case .lfsPointer: "run 'git lfs pull' where it was cloned"
     default: nil
     }
   }

@@ -43,7 +43,7 @@ struct Vocabulary {
   init(byteCount: Int, entryLength: Int) {
     let count = byteCount / entryLength
     var bits = 8
-    while bits < 20, 1 << bits < count * 2 { bits += 1 }
+    while bits < 20, 1 << bits < count * 3 / 2 { bits += 1 }
     slots = [Slot](repeating: Slot(), count: 1 << bits)
     shift = UInt64(64 - bits)
     text.reserveCapacity(byteCount / 2)
@@ -56,7 +56,7 @@ struct Vocabulary {
     guard id >= 0, id < idLimit else { throw .idOutOfRange(id) }
     guard token.count <= Self.tokenLimit else { throw .tokenTooLong(token.count) }
     guard text.count + token.count < Int(UInt32.max) else { throw .vocabularyTooLarge }
-    if tokenCount * 2 >= slots.count { grow() }
+    if tokenCount * 4 >= slots.count * 3 { grow() }
     let (hash, slot) = withReader { reader in
       let hash = token.reduce(reader.start) { reader.hash($0, $1) }
       return (hash, reader.slot(of: hash, token, 0..<token.count, behind: reader.noPrefix))

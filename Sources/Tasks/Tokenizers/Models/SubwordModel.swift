@@ -12,6 +12,11 @@ enum SubwordModel {
     }
   }
 
+  /// How many tokens there are, from which ids of added tokens are counted; Unigram counts equal ones.
+  var tokenCount: Int {
+    if case .unigram = self { vocabulary.size } else { vocabulary.tokenCount }
+  }
+
   /// Whether finding the tokens of a word costs more than remembering them.
   var usesCache: Bool { if case .wordPiece = self { false } else { true } }
 

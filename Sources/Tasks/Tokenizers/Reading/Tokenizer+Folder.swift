@@ -134,31 +134,25 @@ extension Tokenizer {
 
   /// Adds tokens that are not there yet: under the id that the vocabulary has for them, or the next.
   private mutating func addTokens(_ tokens: [AddedToken], file: String) throws(Failure) {
-    for token in tokens where !token.content.isEmpty && !isAdded(token.content) {
+    let count = Int32(model.tokenCount)
+    var next = max(count, addedContents.keys.max().map { $0 + 1 } ?? count)
+    for token in tokens where !token.content.isEmpty && addedIDs[token.content] == nil {
       let known = model.vocabulary.id(of: token.content)
-      let id = known ?? nextAddedID
+      let id = known ?? next
+      if known == nil { next += 1 }
       addedIDs[token.content] = id
       addedContents[id] = token.content
       vocabularySize = max(vocabularySize, Int(id) + 1)
-      let pattern = token.isNormalized ? normalized(token.content) : [UInt8](token.content.utf8)
       do throws(TokenizerReason) {
         if token.isNormalized {
-          try normalizedTokens.add(token, id: id, pattern: pattern)
+          try normalizedTokens.add(token, id: id, pattern: normalized(token.content))
         } else {
-          try exactTokens.add(token, id: id, pattern: pattern)
+          try exactTokens.add(token, id: id, pattern: [UInt8](token.content.utf8))
         }
       } catch {
         throw Failure(error, at: Place(file: file))
       }
     }
-  }
-
-  private func isAdded(_ content: String) -> Bool { addedIDs[content] != nil }
-
-  private var nextAddedID: Int32 {
-    let count = Int32(model.vocabulary.tokenCount)
-    guard let greatest = addedContents.keys.max(), greatest >= count else { return count }
-    return greatest + 1
   }
 
   private func normalized(_ content: String) -> [UInt8] {

@@ -85,6 +85,9 @@ enum TextFile {
       throw Failure(TokenizerReason.vocabularyTooLarge, at: Place(file: path))
     }
     let bytes = try file.bytes(0..<file.byteCount)
+    guard !bytes.starts(with: "version https://git-lfs".utf8) else {
+      throw Failure(TokenizerReason.lfsPointer, at: Place(file: path))
+    }
     do {
       _ = try UTF8Span(validating: bytes.span)
     } catch {

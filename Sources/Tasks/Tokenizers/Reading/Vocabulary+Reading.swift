@@ -51,7 +51,7 @@ extension Vocabulary {
 
   /// The `vocab` of Unigram in a tokenizer.json: an array of tokens and scores.
   static func withScores(_ document: TokenizerDocument) throws -> (Vocabulary, [Double]) {
-    var vocabulary = Vocabulary(byteCount: document.byteCount(of: "vocab"), entryLength: 24)
+    var vocabulary = Vocabulary(byteCount: document.byteCount(of: "vocab"), entryLength: 32)
     var scores: [Double] = []
     try document.scan("vocab") { scanner in
       try scanner.eachElement { (scanner) throws(Failure) in
