@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tasks
 
-/// Real sentences in six languages, against the genuine library.
+/// Real sentences in five languages, against the genuine library.
 @Suite struct GoldenHashTests {
   @Test(arguments: [
     "bert-base-uncased", "bert-base-cased", "bert-base-multilingual-cased", "roberta-base",
