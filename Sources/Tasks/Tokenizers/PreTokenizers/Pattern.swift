@@ -1,9 +1,9 @@
-/// A regular expression of the kind that tokenizers split text with, matched without backtracking: in
-/// time proportional to text and expression, whatever they are (Thompson, 1968; Pike, 1987).
+/// A regular expression of the kind that tokenizers split text with, matched without backtracking: each
+/// match in time proportional to what it looks at (Thompson, 1968; Pike, 1987).
 ///
-/// Literals, `.`, sets, `\s \S \d \D \w \W`, `\p{L}` and `\p{N}` and their complements, groups, `(?i:…)`
-/// for letters, `|`, greedy `* + ? {m,n}`, `^` and `$` of lines, and lookahead for one scalar. Of several matches at a
-/// place that counts which a backtracking matcher would find first.
+/// Literals, `.`, sets, `\s \S \d \D \w \W`, `\p{L}` and `\p{N}` and their complements, groups,
+/// `(?i:…)` for letters, `|`, greedy `* + ? {m,n}`, `^` and `$` of lines, and lookahead for one scalar.
+/// Of several matches at a place that counts which a backtracking matcher would find first.
 struct Pattern {
   /// A step of the matcher.
   enum Step {
@@ -20,6 +20,10 @@ struct Pattern {
 
   private let steps: [Step]
 
+  /// How often a text may be looked at on average. Expressions that look far beyond their matches, again
+  /// and again, match no more once that is used up; those of tokenizers come nowhere near.
+  private static let effort = 64
+
   init(_ expression: String) throws(PatternError) {
     var parser = PatternParser(expression)
     steps = try parser.parse()
@@ -31,9 +35,10 @@ struct Pattern {
   ) {
     var position = range.lowerBound
     var lastEnd = -1
+    var budget = range.count * Self.effort + 4096
     var threads = ThreadList(count: steps.count)
     var next = ThreadList(count: steps.count)
-    while let match = first(bytes, range, from: position, &threads, &next) {
+    while let match = first(bytes, range, from: position, &threads, &next, &budget) {
       if match.isEmpty, match.lowerBound == lastEnd {
         guard lastEnd < range.upperBound else { return }
         position = lastEnd + UTF8Scalar.length(of: bytes[lastEnd])
@@ -47,7 +52,7 @@ struct Pattern {
   /// The leftmost match from a position on.
   private func first(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, from start: Int,
-    _ threads: inout ThreadList, _ next: inout ThreadList
+    _ threads: inout ThreadList, _ next: inout ThreadList, _ budget: inout Int
   ) -> Range<Int>? {
     var found: Range<Int>?
     threads.removeAll()
@@ -74,6 +79,8 @@ struct Pattern {
       swap(&threads, &next)
       guard length > 0 else { return found }
       position += length
+      budget -= length
+      guard budget > 0 else { return nil }
     }
   }
 
