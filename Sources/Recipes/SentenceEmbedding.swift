@@ -25,8 +25,12 @@ public struct SentenceEmbedding: Sendable {
   /// The length of a vector.
   public var width: Int { model.encoder.columns }
 
-  /// What the user should know of the model.
-  public var notes: [String] { model.diagnostics.map(\.message) }
+  /// What the user should know of the model, and of the sentences so far.
+  public var notes: [String] {
+    let cut = truncated == 1 ? "1 sentence was" : "\(truncated) sentences were"
+    return model.diagnostics.map(\.message)
+      + (truncated > 0 ? ["\(cut) cut to the model's limit"] : [])
+  }
 
   /// Fails where vectors cannot be written, or would replace a part of the model.
   public func check(_ output: Destination, replacing: Bool) throws {
@@ -50,6 +54,17 @@ public struct SentenceEmbedding: Sendable {
     truncated += encodings.count { $0.truncated > 0 }
     count += sentences.count
     return outputs.map(\.values)
+  }
+
+  /// Writes the vectors of sentences, in parts, so that only the text is held as a whole.
+  public mutating func write(
+    _ sentences: [String], to file: VectorFile, progress: Progress? = nil
+  ) throws {
+    for start in stride(from: 0, to: sentences.count, by: 4096) {
+      let part = sentences[start..<min(start + 4096, sentences.count)]
+      try file.write(vectors(of: Array(part), progress: progress))
+    }
+    try file.commit()
   }
 
   private static let source = "standard input"

@@ -56,24 +56,14 @@ struct EmbedCommand: ParsableCommand {
     let input = try StandardInput.lines()
     let file = try VectorFile(
       form, to: destination, rows: input.lines.count, width: embedding.width, replacing: force)
-    try ProgressBar.during("embedding", quiet: running.quiet, unit: "sentences") { progress in
-      // In parts, so that only the text is held as a whole.
-      for start in stride(from: 0, to: input.lines.count, by: 4096) {
-        let part = Array(input.lines[start..<min(start + 4096, input.lines.count)])
-        try file.write(embedding.vectors(of: part, progress: progress))
-      }
+    try ProgressBar.during("embedding", quiet: running.quiet, unit: "sentences") {
+      try embedding.write(input.lines, to: file, progress: $0)
     }
-    try file.commit()
     guard !running.quiet else { return }
     for note in embedding.notes { Console.note("pare: note: \(note)") }
     if input.replaced > 0 {
       let lines = input.replaced == 1 ? "1 line" : "\(input.replaced) lines"
       Console.note("pare: note: \(lines) with invalid UTF-8, replaced by U+FFFD")
-    }
-    if embedding.truncated > 0 {
-      let cut = embedding.truncated
-      let sentences = cut == 1 ? "1 sentence was" : "\(cut) sentences were"
-      Console.note("pare: note: \(sentences) cut to the model's limit")
     }
   }
 }
