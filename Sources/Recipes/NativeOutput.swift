@@ -18,13 +18,9 @@ public enum NativeOutput {
     _ model: Model, to destination: Destination, replacing: Bool
   ) throws -> [Diagnostic] {
     let output = try OutputTransaction(destination, replacing: replacing)
-    let file = try output.makeFile("model.native")
-    var offset = 0
-    try NativeDump.write(model.checkpoint) { line in
-      let bytes = [UInt8]((line + "\n").utf8)
-      try file.write(bytes, at: offset)
-      offset += bytes.count
-    }
+    let file = SequentialOutput(try output.makeFile("model.native"))
+    try NativeDump.write(model.checkpoint) { try file.write("\($0)\n".utf8) }
+    try file.finish()
     try output.commit()
     return model.checkpoint.diagnostics
   }

@@ -9,19 +9,9 @@ public enum PredictionFile {
     _ evaluation: Evaluation, to destination: Destination, replacing: Bool
   ) throws {
     let output = try OutputTransaction(destination, replacing: replacing)
-    let file = try output.makeFile("predictions")
-    var offset = 0
-    var pending: [UInt8] = []
-    func flush() throws {
-      try file.write(pending, at: offset)
-      offset += pending.count
-      pending = []
-    }
-    try evaluation.predictionText { text in
-      pending += Array(text.utf8)
-      if pending.count > 1 << 16 { try flush() }
-    }
-    try flush()
+    let file = SequentialOutput(try output.makeFile("predictions"))
+    try evaluation.predictionText { try file.write($0.utf8) }
+    try file.finish()
     try output.commit()
   }
 }

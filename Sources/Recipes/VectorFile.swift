@@ -11,36 +11,33 @@ public enum VectorFormat: String, Sendable, CaseIterable {
 /// Writes vectors one after the other, whole or not at all.
 public final class VectorFile {
   private let output: OutputTransaction
-  private let file: OutputFile
+  private let file: SequentialOutput
   private let format: VectorFormat
   private let width: Int
-  private var offset = 0
 
   /// - Parameter rows: how many vectors are going to be written.
   public init(
     _ format: VectorFormat, to destination: Destination, rows: Int, width: Int, replacing: Bool
   ) throws {
     output = try OutputTransaction(destination, replacing: replacing)
-    file = try output.makeFile("vectors")
+    file = SequentialOutput(try output.makeFile("vectors"))
     self.format = format
     self.width = width
-    if format == .npy { try append(Self.header(rows: rows, width: width)) }
+    if format == .npy { try file.write(Self.header(rows: rows, width: width)) }
   }
 
   public func write(_ vectors: [[Float]]) throws {
     switch format {
-    case .npy: try append(vectors.flatMap { $0.withUnsafeBytes(Array.init) })
+    case .npy: try file.write(vectors.flatMap { $0.withUnsafeBytes(Array.init) })
     case .tsv:
       let lines = vectors.map { $0.map { "\($0)" }.joined(separator: "\t") + "\n" }
-      try append(Array(lines.joined().utf8))
+      try file.write(lines.joined().utf8)
     }
   }
 
-  public func commit() throws { try output.commit() }
-
-  private func append(_ bytes: [UInt8]) throws {
-    try file.write(bytes, at: offset)
-    offset += bytes.count
+  public func commit() throws {
+    try file.finish()
+    try output.commit()
   }
 
   /// Version 1.0 of the format (numpy/lib/format.py): a Python literal padded to a multiple of 64 bytes.

@@ -92,7 +92,7 @@ package enum TaskModelReason: Reason {
       "the metric '\(metric.rawValue)' is not one of the kind '\(kind.rawValue)'; its metrics are "
         + kind.metrics.map(\.rawValue).joined(separator: ", ")
     case .belowMinimum(let metric, let value, let minimum):
-      "\(metric.rawValue) is \(decimals(value)), below the \(decimals(minimum)) that was asked for"
+      "\(metric.rawValue) is \(fixed(value, 4)), below the \(fixed(minimum, 4)) that was asked for"
     case .tooShort(let limit):
       "takes sequences of \(limit) \(limit == 1 ? "token" : "tokens"), too few for a text beside the special tokens"
     }
@@ -105,13 +105,4 @@ package enum TaskModelReason: Reason {
     default: nil
     }
   }
-}
-
-/// Four decimals, where there is so much that they say something.
-private func decimals(_ value: Double) -> String {
-  guard value.magnitude < 1e12 else { return "\(value)" }
-  let scaled = Int((value.magnitude * 10_000).rounded())
-  let digits = String(scaled % 10_000)
-  let zeros = String(repeating: "0", count: 4 - digits.count)
-  return "\(value < 0 ? "-" : "")\(scaled / 10_000).\(zeros)\(digits)"
 }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Reports
+@testable import Tensors
 
 @Suite struct NumberTests {
   @Test(arguments: [
@@ -27,14 +27,5 @@ import Testing
   @Test func fixedDecimals() {
     #expect(fixed(12.345, 1) == "12.3" && fixed(-0.04, 1) == "0.0" && fixed(99.96, 1) == "100.0")
     #expect(percent(1, of: 3) == "33.3 %" && percent(1, of: 0) == "")
-  }
-}
-
-@Suite struct TableTests {
-  @Test func columnsAreFlushAndEmptyOnesLeftOut() {
-    var table = Table(("name", .left), ("empty", .left), ("count", .right))
-    table.add("a", "", "1")
-    table.add("longer", "", "1,000")
-    #expect(table.lines(indent: 1) == [" name    count", " a           1", " longer  1,000"])
   }
 }
