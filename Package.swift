@@ -50,24 +50,27 @@ let package = Package(
 
     layer("Documents", ["CJSON", "CYAML", "Tensors"]),
     layer("Tensors", ["CSystem"]),
+    loops("Coding", ["CKernels", "Tensors"]),
     loops("Kernels", ["CKernels", "Tensors"]),
     layer("Checkpoints", ["Documents", "Kernels", "Tensors"]),
-    layer("Formats", ["CHDF5", "CZlib", "Checkpoints", "Documents", "Tensors"]),
+    layer("Formats", ["CHDF5", "CZlib", "Checkpoints", "Coding", "Documents", "Tensors"]),
     layer("Dialects", ["Checkpoints", "Tensors"]),
+    loops("Passes", ["Checkpoints", "Documents", "Kernels", "Tensors"]),
     loops("Encoders", ["Checkpoints", "Kernels", "Tensors"]),
     loops("Tasks", ["Checkpoints", "Documents", "Encoders", "Tensors"]),
     layer("Reports", ["CZlib", "Checkpoints", "Documents", "Kernels", "Tasks", "Tensors"]),
     layer(
       "Recipes",
       [
-        "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Reports",
-        "Tasks",
-        "Tensors",
+        "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Passes",
+        "Reports",
+        "Tasks", "Tensors",
       ]),
     .executableTarget(
       name: "pare",
       dependencies: [
-        "Checkpoints", "Documents", "Encoders", "Formats", "Recipes", "Reports", "Tasks", "Tensors",
+        "Checkpoints", "Documents", "Encoders", "Formats", "Passes", "Recipes", "Reports", "Tasks",
+        "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict,
@@ -88,9 +91,11 @@ let package = Package(
     tests("Architecture", []),
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["CKernels", "COpenBLAS", "Kernels", "Tensors"]),
+    tests("Coding", ["Coding", "Tensors"]),
     tests("Documents", ["Documents", "Tensors"]),
     tests("Checkpoints", ["Checkpoints", "Documents", "Tensors"]),
     tests("Formats", ["CHDF5", "Checkpoints", "Documents", "Formats", "Tensors"]),
+    tests("Passes", ["Checkpoints", "Dialects", "Documents", "Kernels", "Passes", "Tensors"]),
     tests("Dialects", ["Checkpoints", "Dialects", "Documents", "Kernels", "Tensors"]),
     tests(
       "Encoders",
@@ -111,7 +116,10 @@ if Context.environment["PARE_BENCHMARKS"] == "1" {
   package.targets.append(
     .executableTarget(
       name: "pare-benchmarks",
-      dependencies: ["COpenBLAS", "Documents", "Kernels", "Tasks", "Tensors"],
+      dependencies: [
+        "COpenBLAS", "Checkpoints", "Coding", "Documents", "Formats", "Kernels", "Passes",
+        "Recipes", "Tasks", "Tensors",
+      ],
       path: "Benchmarks", exclude: ["peers"],
       swiftSettings: strict))
 }

@@ -9,19 +9,21 @@ private let arrows: [String: Set<String>] = [
   "Tensors": ["CSystem"],
   "Documents": ["CJSON", "CYAML", "Tensors"],
   "Kernels": ["CKernels", "Tensors"],
+  "Coding": ["CKernels", "Tensors"],
   "Checkpoints": ["Documents", "Kernels", "Tensors"],
-  "Formats": ["CHDF5", "CSystem", "CZlib", "Checkpoints", "Documents", "Tensors"],
+  "Formats": ["CHDF5", "CSystem", "CZlib", "Checkpoints", "Coding", "Documents", "Tensors"],
+  "Passes": ["Checkpoints", "Coding", "Documents", "Kernels", "Tensors"],
   "Dialects": ["Checkpoints", "Tensors"],
   "Encoders": ["Checkpoints", "Kernels", "Tensors"],
   "Tasks": ["Checkpoints", "Documents", "Encoders", "Tensors"],
   "Reports": ["CZlib", "Checkpoints", "Documents", "Kernels", "Tasks", "Tensors"],
   "Recipes": [
-    "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Reports", "Tasks",
-    "Tensors",
+    "Checkpoints", "Coding", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Passes",
+    "Reports", "Tasks", "Tensors",
   ],
   "pare": [
-    "ArgumentParser", "Checkpoints", "Documents", "Encoders", "Formats", "Recipes", "Reports",
-    "Tasks", "Tensors",
+    "ArgumentParser", "Checkpoints", "Documents", "Encoders", "Formats", "Passes", "Recipes",
+    "Reports", "Tasks", "Tensors",
   ],
 ]
 

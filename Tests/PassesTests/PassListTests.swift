@@ -1,0 +1,4 @@
+import Passes
+import Testing
+
+@Suite struct PassListTests {}
