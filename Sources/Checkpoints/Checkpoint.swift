@@ -18,6 +18,10 @@ public struct Checkpoint: Sendable {
   public var container: Container
   public var configuration: Configuration?
   public var diagnostics: [Diagnostic]
+  /// Files beside the weights that passes have rewritten, by their names: a vocabulary, a tokenizer.
+  public var rewrittenSidecars: [String: [UInt8]] = [:]
+  /// Whether a pass has been over it, so that its tensors are no longer those of ``container``.
+  public var isRewritten = false
 
   public init(
     architecture: Architecture, dialect: String?, parameters: [Parameter], buffers: [StoredBuffer],
@@ -55,7 +59,7 @@ extension Checkpoint {
   public var counts: Counts {
     var counts = Counts()
     counts.tensors = container.tensors.count
-    counts.storedElements = container.tensors.reduce(0) { $0 + $1.tensor.elementCount }
+    counts.storedElements = container.tensors.reduce(0) { $0 + $1.storedCount }
     let loose = unmapped.reduce(0) { $0 + $1.tensor.elementCount }
     counts.uniqueParameters = parameters.reduce(loose) { $0 + $1.storage.uniqueCount }
     counts.logicalParameters = parameters.reduce(loose) {

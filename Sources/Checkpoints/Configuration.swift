@@ -20,6 +20,19 @@ public struct Configuration: Sendable {
     try self.init(path: path, document: JSON.read(path, limit: 64 << 20))
   }
 
+  /// The configuration with a setting changed, or added at the end; removed where the value is nil.
+  package func setting(_ key: String, to value: JSON?) throws -> Configuration {
+    var members = document.members ?? []
+    let index = members.firstIndex { $0.key == key }
+    switch (index, value) {
+    case (let index?, let value?): members[index].value = value
+    case (let index?, nil): members.remove(at: index)
+    case (nil, let value?): members.append((key, value))
+    case (nil, nil): return self
+    }
+    return try Configuration(path: path, document: .object(members))
+  }
+
   public var modelType: String? { document["model_type"]?.string }
   public var architecture: String? { document["architectures"]?.array?.first?.string }
 

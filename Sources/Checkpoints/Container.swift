@@ -38,12 +38,42 @@ public struct Container: Sendable {
 /// A tensor as a file holds it.
 public struct NamedTensor: Sendable {
   public var name: String
+  /// The dense values; those of a composed storage are worked out when they are asked for.
   public var tensor: Tensor
+  /// How the file holds it, where that is more than the tensor itself: never `dense`.
+  public var storage: Storage?
+  /// What it takes in its file, in bytes.
+  public var byteCount: Int
 
   public init(_ name: String, _ tensor: Tensor) {
+    self.init(name, tensor, storage: nil, byteCount: tensor.byteCount)
+  }
+
+  /// A tensor of composed storage, whose dense values are of a floating-point type.
+  ///
+  /// - Parameter byteCount: what the file takes for it; nil for the bytes of its parts.
+  public init(
+    _ name: String, _ storage: Storage, _ shape: Shape, as elementType: ElementType,
+    byteCount: Int? = nil
+  ) {
+    self.init(
+      name, storage.tensor(of: shape, as: elementType),
+      storage: storage.dense == nil ? storage : nil,
+      byteCount: byteCount ?? storage.byteCount)
+  }
+
+  private init(_ name: String, _ tensor: Tensor, storage: Storage?, byteCount: Int) {
     self.name = name
     self.tensor = tensor
+    self.storage = storage
+    self.byteCount = byteCount
   }
+
+  /// The same values, held as nothing but a tensor.
+  public var asDense: NamedTensor { NamedTensor(name, tensor) }
+
+  /// The elements that are stored: codes and survivors where not all values are.
+  public var storedCount: Int { storage?.storedCount ?? tensor.elementCount }
 }
 
 /// A tensor, or another kind of data, of a type that cannot be carried elsewhere.

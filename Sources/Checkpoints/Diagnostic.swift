@@ -33,6 +33,7 @@ public struct Diagnostic: Sendable, Equatable {
     case indexMismatch = "index-mismatch"
     case skipped
     case overflow
+    case densified
     case metadataDropped = "metadata-dropped"
   }
 }

@@ -17,6 +17,9 @@ public protocol Format: Sendable {
   /// The names of files by which it lies in a model's folder, the preferred ones first.
   var folderNames: [String] { get }
 
+  /// Whether it can hold values in such a storage as they are; those it cannot are written dense.
+  func holds(_ storage: Storage, of shape: Shape) -> Bool
+
   /// Whether a file is of this format, by its first bytes (at most 4096), then by its name.
   func recognizes(_ prefix: [UInt8], path: String) -> Bool
 
@@ -33,6 +36,8 @@ public protocol Format: Sendable {
 }
 
 extension Format {
+  public func holds(_ storage: Storage, of shape: Shape) -> Bool { storage.dense != nil }
+
   /// - Throws: ``Failure`` of usage if the format is asked for what it cannot do.
   package func check(_ options: WriteOptions, _ destination: Destination) throws {
     func requires(_ capability: Capabilities, _ reason: (String) -> FormatReason) throws {

@@ -26,6 +26,23 @@ public struct Parameter: Sendable {
   }
 }
 
+extension Parameter {
+  /// The floating-point type of the values when they are dense.
+  public var elementType: ElementType { stored.elementType }
+
+  /// The same parameter with other values, of the same shape unless another is given.
+  ///
+  /// - Parameter elementType: of the values when they are dense; nil for the same as before.
+  public func holding(
+    _ storage: Storage, shape: Shape? = nil, elementType: ElementType? = nil
+  ) -> Parameter {
+    let shape = shape ?? self.shape
+    return Parameter(
+      role: role, name: name, storage: storage, shape: shape,
+      stored: storage.tensor(of: shape, as: elementType ?? self.elementType))
+  }
+}
+
 /// A buffer that was found in a file.
 public struct StoredBuffer: Sendable {
   public var buffer: Buffer

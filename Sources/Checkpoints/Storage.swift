@@ -109,6 +109,31 @@ extension Storage {
     }
   }
 
+  /// The tensors that hold the values, in the order of the grammar: a mask before its values, codes before scales.
+  public var tensors: [Tensor] {
+    switch self {
+    case .dense(let tensor): [tensor]
+    case .sparse(let mask, let values): [mask.kept] + values.tensors
+    case .factorized(let left, let right): left.tensors + right.tensors
+    case .sum(let left, let right): left.tensors + right.tensors
+    case .quantized(let codes, let scheme): [codes] + scheme.tensors
+    case .shared: []
+    }
+  }
+
+  /// What the tensors take that hold the values, in bytes.
+  public var byteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
+
+  /// The elements that are stored: codes and survivors where not all values are.
+  public var storedCount: Int {
+    switch self {
+    case .dense(let tensor): tensor.elementCount
+    case .quantized(let codes, _): codes.elementCount
+    case .sparse, .factorized, .sum: parts.reduce(0) { $0 + $1.storedCount }
+    case .shared: 0
+    }
+  }
+
   /// The tensor, where the storage is nothing but that.
   public var dense: Tensor? { if case .dense(let tensor) = self { tensor } else { nil } }
 }
@@ -129,6 +154,16 @@ extension Storage: CustomStringConvertible {
 }
 
 extension QuantizationScheme {
+  /// What is stored beside the codes.
+  public var tensors: [Tensor] {
+    switch self {
+    case .uniform(_, _, let scales, let zeroPoints, let groupIndex):
+      [scales] + [zeroPoints, groupIndex].compactMap(\.self)
+    case .codebook(_, let entries), .product(let entries): [entries]
+    case .rowStep(let steps): [steps]
+    }
+  }
+
   var name: String {
     switch self {
     case .uniform(let bits, let granularity, _, let zeroPoints, _):

@@ -88,9 +88,10 @@ extension Parameter {
 
   /// Whether two parameters have the same type, shape and bytes, in the same orientation.
   fileprivate func hasEqualValues(as other: Parameter) throws -> Bool {
-    let ours = layout == other.layout ? stored : storage.dense
-    let theirs = layout == other.layout ? other.stored : other.storage.dense
-    guard let ours, let theirs else { return false }
+    let isSameLayout = layout == other.layout
+    let ours = isSameLayout ? stored : storage.tensor(of: shape, as: elementType)
+    let theirs =
+      isSameLayout ? other.stored : other.storage.tensor(of: other.shape, as: other.elementType)
     do {
       return try ours.hasEqualBytes(as: theirs)
     } catch let failure as Failure {

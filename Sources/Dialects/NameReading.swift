@@ -53,8 +53,9 @@ struct NameReading {
       unmapped.append(tensor)
       return
     }
+    let storage = layout == .asIs ? tensor.storage : nil
     let parameter = Parameter(
-      role: role, name: tensor.name, storage: .dense(logical), shape: logical.shape,
+      role: role, name: tensor.name, storage: storage ?? .dense(logical), shape: logical.shape,
       stored: tensor.tensor, layout: layout)
     if isCopy || parameters[role] != nil {
       rivals.append(Rival(parameter: parameter, isCopy: isCopy))

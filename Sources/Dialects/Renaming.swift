@@ -20,6 +20,8 @@ public struct RenamedTensor: Sendable {
   public var transform: String
   /// As it is to be stored.
   public var tensor: Tensor
+  /// How it is composed, where it is more than the tensor itself.
+  public var storage: Storage?
 }
 
 /// A tensor that a dialect has no place for.
@@ -29,6 +31,8 @@ public struct UnplacedTensor: Sendable {
   /// The name and the tensor as they were read.
   public var name: String
   public var tensor: Tensor
+  /// How it is composed, where it is more than the tensor itself.
+  public var storage: Storage?
   public var reason: UnplacedReason
 }
 
@@ -40,8 +44,6 @@ public enum UnplacedReason: Sendable, Equatable {
   case unnamed
   /// It must be divided into heads, and their number is not known or does not divide it.
   case headsUnknown
-  /// It is not a single tensor.
-  case storage(Storage.Kind)
 }
 
 extension Checkpoint {
@@ -81,12 +83,15 @@ extension Checkpoint {
 
 extension UnplacedTensor {
   fileprivate init(_ unmapped: NamedTensor) {
-    self.init(role: nil, name: unmapped.name, tensor: unmapped.tensor, reason: .unmapped)
+    self.init(
+      role: nil, name: unmapped.name, tensor: unmapped.tensor, storage: unmapped.storage,
+      reason: .unmapped)
   }
 
   fileprivate init(_ parameter: Parameter, _ reason: UnplacedReason) {
     self.init(
-      role: parameter.role, name: parameter.name, tensor: parameter.stored, reason: reason)
+      role: parameter.role, name: parameter.name, tensor: parameter.stored,
+      storage: parameter.storage.dense == nil ? parameter.storage : nil, reason: reason)
   }
 }
 
@@ -116,10 +121,8 @@ private struct Target {
   /// - Parameter place: another than the parameter's own.
   func rename(_ parameter: Parameter, to place: NamedPlace? = nil) -> Outcome {
     if case .shared = parameter.storage { return .tied }
-    guard let tensor = parameter.storage.dense else {
-      return .unplaced(.storage(parameter.storage.kind))
-    }
     let role = parameter.role
+    let tensor = parameter.storage.tensor(of: parameter.shape, as: parameter.elementType)
     guard let place = place ?? dialect.place(of: role, in: encoder, style: style) else {
       return .unplaced(.unnamed)
     }
@@ -127,9 +130,11 @@ private struct Target {
     guard let stored = place.layout.stored(tensor, heads: heads) else {
       return .unplaced(.headsUnknown)
     }
+    let isComposed = parameter.storage.dense == nil && place.layout == .asIs
     return .renamed(
       RenamedTensor(
         role: role, sourceName: parameter.name, targetName: place.name,
-        transform: parameter.layout.transform(to: place.layout), tensor: stored))
+        transform: parameter.layout.transform(to: place.layout), tensor: stored,
+        storage: isComposed ? parameter.storage : nil))
   }
 }

@@ -19,12 +19,16 @@ public struct ConversionRequest: Sendable {
   /// Replaces an existing output.
   public var replaces: Bool
   public var writing: WriteOptions
+  /// Text that is added to the output's own, where the format carries any.
+  public var metadata: [(key: String, value: String)]
 
   public init(
     output: Destination, format: String? = nil, dialect: String? = nil,
     elementType: ElementType? = nil, selection: Selection, allowsUnmapped: Bool = false,
-    carriesSidecars: Bool = true, replaces: Bool = false, writing: WriteOptions = WriteOptions()
+    carriesSidecars: Bool = true, replaces: Bool = false, writing: WriteOptions = WriteOptions(),
+    metadata: [(key: String, value: String)] = []
   ) {
+    self.metadata = metadata
     self.output = output
     self.format = format
     self.dialect = dialect
@@ -64,7 +68,10 @@ public struct ConvertedTensor: Sendable {
   /// What happens to it, such as `transpose`; empty if it is copied.
   public let transform: String
   public let sourceType: ElementType
+  /// The dense values.
   public let tensor: Tensor
+  /// How it is held, where that is more than the tensor itself.
+  public let storage: Storage?
   let overflows: OverflowCounter?
 }
 

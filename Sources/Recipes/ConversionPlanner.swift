@@ -12,7 +12,7 @@ extension Conversion {
   public init(of model: Model, request: ConversionRequest) throws {
     let planner = try ConversionPlanner(model: model, request: request)
     let (renamed, dialect, notes) = try planner.renamedTensors()
-    let tensors = planner.cast(try planner.select(renamed))
+    let (tensors, densified) = planner.cast(try planner.select(renamed))
     guard !tensors.isEmpty else {
       throw Failure(
         request.selection.isEverything ? ModelReason.empty : SelectionReason.nothingSelected,
@@ -27,7 +27,7 @@ extension Conversion {
     self.container = container
     self.files = try planner.target.plannedFiles(container, options: request.writing)
     self.sidecars = try OutputSidecar.all(for: request, of: model, dialect: dialect)
-    self.diagnostics = notes
+    self.diagnostics = notes + densified
   }
 }
 
@@ -68,7 +68,7 @@ private struct ConversionPlanner {
         ModelReason.foreignTensor(foreign.type),
         at: Place(file: checkpoint.container.files.first, tensor: foreign.name))
     }
-    if request.dialect == nil, keepsNames {
+    if request.dialect == nil, keepsNames, !checkpoint.isRewritten {
       return (storedTensors, nil, checkpoint.diagnostics)
     }
     guard let encoder = checkpoint.architecture.encoder, checkpoint.dialect != nil else {
@@ -77,7 +77,8 @@ private struct ConversionPlanner {
       }
       throw Failure(ModelReason.noDialect(format: target.name), at: Place(file: model.path))
     }
-    let dialect = try request.dialect.map(Dialects.named) ?? usualDialect(for: encoder.family)
+    let dialect =
+      try request.dialect.map(Dialects.named) ?? presentDialect ?? usualDialect(for: encoder.family)
     guard dialect.families.contains(encoder.family) else {
       throw Failure(
         ModelReason.otherFamily(encoder.family, dialect: dialect.name), at: Place(file: model.path))
@@ -98,6 +99,15 @@ private struct ConversionPlanner {
       || [source.format, target.name].contains(plain) || checkpoint.dialect == nil
   }
 
+  /// The dialect that the names are of, where passes have changed what they name.
+  private var presentDialect: (any Dialect)? {
+    guard checkpoint.isRewritten, let name = checkpoint.dialect,
+      let dialect = try? Dialects.named(name), dialect.styles.contains(target.naming),
+      checkpoint.container.naming == target.naming
+    else { return nil }
+    return dialect
+  }
+
   private func usualDialect(for family: EncoderFamily) throws -> any Dialect {
     guard let dialect = Dialects.usual(for: family, style: target.naming) else {
       throw Failure(ModelReason.noDialect(format: target.name), at: Place(file: model.path))
@@ -112,7 +122,7 @@ private struct ConversionPlanner {
     return checkpoint.container.tensors.map { stored in
       RoledTensor(
         role: roles[stored.name], sourceName: stored.name, targetName: stored.name, transform: "",
-        sourceType: stored.tensor.elementType, tensor: stored.tensor)
+        sourceType: stored.tensor.elementType, tensor: stored.tensor, storage: stored.storage)
     }
   }
 
@@ -137,13 +147,14 @@ private struct ConversionPlanner {
       RoledTensor(
         role: renamed.role.description, sourceName: renamed.sourceName,
         targetName: renamed.targetName, transform: renamed.transform,
-        sourceType: renamed.tensor.elementType, tensor: renamed.tensor)
+        sourceType: renamed.tensor.elementType, tensor: renamed.tensor, storage: renamed.storage)
     }
     let carried = renaming.unplaced.map { unplaced in
       RoledTensor(
         role: unplaced.role?.description, sourceName: unplaced.name,
         targetName: carriedName(of: unplaced.name), transform: "",
-        sourceType: unplaced.tensor.elementType, tensor: unplaced.tensor)
+        sourceType: unplaced.tensor.elementType, tensor: unplaced.tensor,
+        storage: unplaced.storage)
     }
     return placed + carried
   }
@@ -163,21 +174,40 @@ private struct ConversionPlanner {
     return selected
   }
 
-  func cast(_ tensors: [RoledTensor]) -> [ConvertedTensor] {
-    tensors.map { tensor in
-      guard let type = request.elementType, tensor.sourceType.isFloat, type != tensor.sourceType
-      else { return ConvertedTensor(tensor, tensor.tensor, nil) }
-      let overflows = OverflowCounter()
-      return ConvertedTensor(
-        tensor, tensor.tensor.cast(to: type, countingIn: overflows), overflows)
+  /// The tensors in the type that was asked for, and a note on those whose storage the target cannot hold.
+  func cast(_ tensors: [RoledTensor]) -> ([ConvertedTensor], [Diagnostic]) {
+    var densified: [RoledTensor] = []
+    let converted = tensors.map { tensor in
+      if let storage = tensor.storage {
+        if target.holds(storage, of: tensor.tensor.shape) {
+          return ConvertedTensor(tensor, tensor.tensor, nil, storage)
+        }
+        densified.append(tensor)
+      }
+      return cast(tensor)
     }
+    guard let first = densified.first else { return (converted, []) }
+    let others = densified.count > 1 ? " and \(densified.count - 1) more" : ""
+    let note = Diagnostic(
+      .note, .densified,
+      "\(printable(first.targetName))\(others): written dense, as '\(target.name)' cannot hold"
+        + " \(first.storage?.kind.rawValue ?? "composed") storage; --to pare keeps it compact")
+    return (converted, [note])
+  }
+
+  private func cast(_ tensor: RoledTensor) -> ConvertedTensor {
+    guard let type = request.elementType, tensor.sourceType.isFloat, type != tensor.sourceType
+    else { return ConvertedTensor(tensor, tensor.tensor, nil, nil) }
+    let overflows = OverflowCounter()
+    return ConvertedTensor(
+      tensor, tensor.tensor.cast(to: type, countingIn: overflows), overflows, nil)
   }
 
   func container(of tensors: [ConvertedTensor], dialect: String?) throws -> Container {
     Container(
       format: target.name, files: [], byteCount: 0,
-      tensors: tensors.map { NamedTensor($0.targetName, $0.tensor) },
-      metadata: metadata(dialect), naming: target.naming)
+      tensors: tensors.map(\.named), metadata: metadata(dialect) + request.metadata,
+      naming: target.naming)
   }
 
   /// The source's own text where the format is the same; else what readers of the target look for.
@@ -244,12 +274,20 @@ private struct RoledTensor {
   var transform: String
   var sourceType: ElementType
   var tensor: Tensor
+  var storage: Storage?
 }
 
 extension ConvertedTensor {
-  fileprivate init(_ roled: RoledTensor, _ tensor: Tensor, _ overflows: OverflowCounter?) {
+  fileprivate init(
+    _ roled: RoledTensor, _ tensor: Tensor, _ overflows: OverflowCounter?, _ storage: Storage?
+  ) {
     self.init(
       sourceName: roled.sourceName, targetName: roled.targetName, transform: roled.transform,
-      sourceType: roled.sourceType, tensor: tensor, overflows: overflows)
+      sourceType: roled.sourceType, tensor: tensor, storage: storage, overflows: overflows)
+  }
+
+  fileprivate var named: NamedTensor {
+    guard let storage else { return NamedTensor(targetName, tensor) }
+    return NamedTensor(targetName, storage, tensor.shape, as: tensor.elementType)
   }
 }

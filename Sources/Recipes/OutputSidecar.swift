@@ -17,10 +17,12 @@ struct OutputSidecar: Sendable {
       FileIdentity(of: splitPath(path).parent).map { $0 == FileIdentity(of: folder) } ?? false
     }
     if let weights = model.checkpoint.container.files.first, isThere(weights) { return [] }
-    var sidecars = try model.sidecars.map { sidecar in
+    let rewritten = model.checkpoint.rewrittenSidecars
+    var sidecars = try model.sidecars.filter { rewritten[$0.name] == nil }.map { sidecar in
       let file = try InputFile(sidecar.path, access: .read)
       return OutputSidecar(name: sidecar.name, bytes: try file.bytes(0..<file.byteCount))
     }
+    sidecars += rewritten.sorted { $0.key < $1.key }.map { OutputSidecar(name: $0, bytes: $1) }
     if let configuration = try configuration(for: request, of: model) {
       sidecars.removeAll { $0.name == "config.json" }
       sidecars.insert(configuration, at: 0)
@@ -37,11 +39,14 @@ struct OutputSidecar: Sendable {
     if var members = checkpoint.configuration?.document.members,
       checkpoint.configuration?.modelType != nil
     {
-      guard let type = request.elementType?.torchName,
+      if let type = request.elementType?.torchName,
         let index = members.firstIndex(where: { $0.key == "torch_dtype" || $0.key == "dtype" }),
         members[index].value != .string(type)
-      else { return nil }
-      members[index].value = .string(type)
+      {
+        members[index].value = .string(type)
+      } else if !checkpoint.isRewritten {
+        return nil
+      }
       return OutputSidecar(json: .object(members))
     }
     guard let encoder = checkpoint.architecture.encoder else { return nil }

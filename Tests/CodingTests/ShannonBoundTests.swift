@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ShannonBoundTests {
   @Test func equallyOftenSymbolsTakeTheLogarithmOfTheirNumber() {
-    #expect(ShannonBound.bits(counts: [5, 5, 5, 5]) == 40)
+    #expect(abs(ShannonBound.bits(counts: [5, 5, 5, 5]) - 40) < 1e-12)
   }
 
   @Test func aSymbolAloneTakesNothing() {

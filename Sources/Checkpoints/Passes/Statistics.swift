@@ -1,0 +1,90 @@
+import Documents
+import Tensors
+
+/// What calibration has found out about a model: how much each weight, head or neuron matters, and what its linears are fed.
+///
+/// Held in `*.statistics.safetensors`: `pare.statistics/1` under `schema` and the model's fingerprint under `model` in `__metadata__`; tensors
+/// `ROLE.importance` (the weight's shape, or one number for each head or neuron), `ROLE.gram` `[in, in]`, `ROLE.norm` `[in]`,
+/// `tokens.frequency` `[V]`, where ROLE is as `encoder.3.attention.query.weight`.
+public struct Statistics: Sendable {
+  public static let schema = "pare.statistics/1"
+
+  public let path: String
+  /// As ``Checkpoint/fingerprint()`` has it; nil where the file does not say.
+  public let model: String?
+  private let tensors: [String: Tensor]
+
+  /// - Throws: ``Failure`` if the container is no file of statistics.
+  public init(_ container: Container) throws {
+    path = container.files.first ?? ""
+    let metadata = Dictionary(container.metadata.map { ($0.key, $0.value) }) { first, _ in first }
+    guard metadata["schema"] == Self.schema else {
+      throw Failure(StatisticsReason.otherSchema(metadata["schema"]), at: Place(file: path))
+    }
+    model = metadata["model"]
+    tensors = Dictionary(container.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+  }
+
+  /// How much each weight, or each head or neuron, matters; nil where it was not measured.
+  public func importance(_ role: Role) throws -> (shape: Shape, values: [Float])? {
+    try values("\(role).importance").map { (tensors["\(role).importance"]!.shape, $0) }
+  }
+
+  /// The sum of x·xᵀ over what a linear was fed, `[in, in]`.
+  public func gram(_ role: Role, width: Int) throws -> [Float]? {
+    try values("\(role).gram", shape: [width, width])
+  }
+
+  /// The Euclidean norm of each feature that a linear was fed, `[in]`.
+  public func norm(_ role: Role, width: Int) throws -> [Float]? {
+    try values("\(role).norm", shape: [width])
+  }
+
+  /// How often each token occurs.
+  public func tokenFrequencies(count: Int) throws -> [Float]? {
+    try values("tokens.frequency", shape: [count])
+  }
+
+  /// Fails unless the statistics were gathered on that model.
+  public func check(isOf checkpoint: Checkpoint) throws {
+    guard let model else { return }
+    guard try checkpoint.fingerprint() == model else {
+      throw Failure(StatisticsReason.otherModel, at: Place(file: path))
+    }
+  }
+
+  private func values(_ name: String, shape: Shape? = nil) throws -> [Float]? {
+    guard let tensor = tensors[name] else { return nil }
+    let place = Place(file: path, tensor: name)
+    guard shape == nil || tensor.shape == shape else {
+      throw Failure(
+        StatisticsReason.shape(tensor.shape, expected: shape!), at: place)
+    }
+    do {
+      let values = try tensor.singles()
+      guard values.allSatisfy(\.isFinite) else { throw Failure(StatisticsReason.notFinite) }
+      return values
+    } catch let failure as Failure {
+      throw failure.within(place)
+    }
+  }
+}
+
+/// What is wrong with a file of statistics.
+package enum StatisticsReason: Reason {
+  case otherSchema(String?)
+  case otherModel
+  case shape(Shape, expected: Shape)
+  case notFinite
+
+  package var description: String {
+    switch self {
+    case .otherSchema(let schema):
+      "is no file of statistics: its schema is \(schema.map { "'\(printable($0))'" } ?? "missing"),"
+        + " not '\(Statistics.schema)'"
+    case .otherModel: "holds the statistics of another model"
+    case .shape(let found, let expected): "is \(found) where the model asks for \(expected)"
+    case .notFinite: "holds numbers that are not finite"
+    }
+  }
+}
