@@ -1,6 +1,14 @@
 import Checkpoints
 import Tensors
 
+extension Checkpoint {
+  /// What is missing from the model, and whose shape contradicts the others', by its architecture.
+  public var contradictions: [Diagnostic] {
+    let byRole = Dictionary(parameters.map { ($0.role, $0) }) { first, _ in first }
+    return architecture.encoder?.check(byRole) ?? []
+  }
+}
+
 extension EncoderArchitecture {
   /// Holds parameters against what the architecture requires: what is missing, and whose shape
   /// contradicts the others'.

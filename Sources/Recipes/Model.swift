@@ -34,6 +34,11 @@ public struct Model: Sendable {
       path: path, folder: folder, checkpoint: checkpoint, sidecars: Self.sidecars(in: folder))
   }
 
+  /// The same model with another checkpoint, as passes have made it.
+  func holding(_ checkpoint: Checkpoint) -> Model {
+    Model(path: path, folder: folder, checkpoint: checkpoint, sidecars: sidecars)
+  }
+
   private static func configuration(in folder: String) throws -> Configuration? {
     let path = joinPath(folder, "config.json")
     return exists(path) ? try Configuration(reading: path) : nil

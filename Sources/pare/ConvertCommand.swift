@@ -45,7 +45,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Compress the datasets of plain HDF5: gzip:1 to gzip:9.", valueName: "method"))
-  var compression: Compression?
+  var compression: CompressionMethod?
 
   @Flag(help: "Show what would be done, and do nothing.")
   var dryRun = false
@@ -109,7 +109,7 @@ struct ConvertCommand: ParsableCommand {
 }
 
 /// A method of compression and its level.
-struct Compression: ExpressibleByArgument {
+struct CompressionMethod: ExpressibleByArgument {
   let level: Int
 
   init?(argument: String) {

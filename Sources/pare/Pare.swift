@@ -8,9 +8,10 @@ struct Pare: ParsableCommand {
     abstract: "Weighs, converts and pares down model checkpoints of the BERT family.",
     version: version,
     subcommands: [
-      InspectCommand.self, ConvertCommand.self, EvaluateCommand.self, EmbedCommand.self,
-      FormatsCommand.self,
-    ])
+      InspectCommand.self, ConvertCommand.self, CompressCommand.self, EvaluateCommand.self,
+      EmbedCommand.self, FormatsCommand.self,
+    ],
+    groupedSubcommands: [CommandGroup(name: "Passes", subcommands: PassCommands.all)])
 
   static let version = "0.1.0"
 

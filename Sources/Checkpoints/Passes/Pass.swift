@@ -26,18 +26,26 @@ public struct PassContext: Sendable {
   public var progress: Progress?
   /// Opens a file of statistics that later work has written.
   public var openStatistics: (@Sendable (String) throws -> Statistics)?
-  /// The model's vocabulary; nil where there is none beside its weights.
-  public var vocabulary: (any VocabularyEditing)?
+  /// Opens the model's vocabulary, where there is one beside its weights.
+  public var openVocabulary: (@Sendable () throws -> any VocabularyEditing)?
 
   public init(
     threads: Int = 1, progress: Progress? = nil,
     openStatistics: (@Sendable (String) throws -> Statistics)? = nil,
-    vocabulary: (any VocabularyEditing)? = nil
+    openVocabulary: (@Sendable () throws -> any VocabularyEditing)? = nil
   ) {
     self.threads = threads
     self.progress = progress
     self.openStatistics = openStatistics
-    self.vocabulary = vocabulary
+    self.openVocabulary = openVocabulary
+  }
+
+  /// The model's vocabulary.
+  ///
+  /// - Throws: ``Failure`` if it cannot be read, or there is none.
+  public func vocabulary() throws -> any VocabularyEditing {
+    guard let openVocabulary else { throw Failure(PassReason.noVocabulary) }
+    return try openVocabulary()
   }
 
   /// The statistics of a checkpoint; nil where a pass was given none.
@@ -69,6 +77,7 @@ public protocol VocabularyEditing: Sendable {
 /// Why a pass cannot be done.
 package enum PassReason: Reason {
   case noStatistics
+  case noVocabulary
   case nothingSelected(pass: String)
   case unfit(pass: String, why: String)
   case missing(option: String, pass: String)
@@ -80,7 +89,7 @@ package enum PassReason: Reason {
 
   package var outcome: Outcome {
     switch self {
-    case .noStatistics, .unfit, .unknownModel: .badInput
+    case .noStatistics, .noVocabulary, .unfit, .unknownModel: .badInput
     default: .usage
     }
   }
@@ -88,6 +97,7 @@ package enum PassReason: Reason {
   package var description: String {
     switch self {
     case .noStatistics: "statistics cannot be opened here"
+    case .noVocabulary: "there is no vocabulary beside the weights"
     case .nothingSelected(let pass): "\(pass): no parameter matches --only and --except"
     case .unfit(let pass, let why): "\(pass): \(why)"
     case .missing(let option, let pass): "\(pass) needs '\(option)'"

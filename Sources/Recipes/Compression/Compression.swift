@@ -1,0 +1,72 @@
+import Checkpoints
+import Formats
+import Tensors
+
+/// What to compress, how, and into what.
+public struct CompressionRequest: Sendable {
+  public var recipe: Recipe
+  public var output: Destination
+  /// The name of the target format; nil for that of the output's name.
+  public var format: String?
+  public var carriesSidecars: Bool
+  /// Replaces an existing output.
+  public var replaces: Bool
+  public var threads: Int
+  public var progress: Progress?
+
+  public init(
+    _ recipe: Recipe, output: Destination, format: String? = nil, carriesSidecars: Bool = true,
+    replaces: Bool = false, threads: Int = 1, progress: Progress? = nil
+  ) {
+    self.recipe = recipe
+    self.output = output
+    self.format = format
+    self.carriesSidecars = carriesSidecars
+    self.replaces = replaces
+    self.threads = threads
+    self.progress = progress
+  }
+}
+
+/// A chain of passes over a model, measured where they measure, and ready to be written.
+public struct Compression: Sendable {
+  public let model: Model
+  public let request: CompressionRequest
+  public let ledger: [LedgerEntry]
+  /// How what the passes give is written; its tensors are worked out as they are.
+  public let conversion: Conversion
+
+  /// Applies a recipe.
+  ///
+  /// - Throws: ``Failure`` where a pass does not fit the model, or the target cannot carry what it gives.
+  public init(of model: Model, request: CompressionRequest) throws {
+    let reading = model.checkpoint.container.files.first
+    let context = PassContext(
+      threads: request.threads, progress: request.progress,
+      openStatistics: { try Statistics(SafetensorsFormat().read($0, options: ReadOptions())) })
+    let result: (checkpoint: Checkpoint, ledger: [LedgerEntry])
+    do {
+      result = try request.recipe.run(on: model.checkpoint, in: context)
+    } catch let failure as Failure {
+      throw failure.within(Place(file: reading))
+    }
+    self.model = model
+    self.request = request
+    ledger = result.ledger
+    conversion = try Conversion(
+      of: model.holding(result.checkpoint),
+      request: ConversionRequest(
+        output: request.output, format: request.format, selection: Selection(),
+        allowsUnmapped: true, carriesSidecars: request.carriesSidecars, replaces: request.replaces,
+        writing: WriteOptions(threads: request.threads, progress: request.progress),
+        metadata: [(Recipe.metadataKey, request.recipe.text)]))
+  }
+
+  /// Writes what the passes give.
+  ///
+  /// - Returns: what the user should know of it.
+  public func run() throws -> [Diagnostic] {
+    let notes = conversion.diagnostics.filter { $0.severity != .note || $0.code == .densified }
+    return notes + (try conversion.run())
+  }
+}

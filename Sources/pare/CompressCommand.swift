@@ -1,0 +1,46 @@
+import ArgumentParser
+import Recipes
+import Tensors
+
+struct CompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress",
+    abstract: "Applies a chain of passes: a recipe, or passes given one by one.",
+    discussion: """
+      A recipe is YAML: 'schema: pare.recipe/1' and 'steps:', a list with one key a step, the pass, and its \
+      options, as '- prune: {sparsity: 0.8, only: [encoder.*]}'; keys are the options of the pass's own \
+      command without dashes. The recipe that was run is stored in the output, so that a result can be \
+      made again bit for bit.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A file, an index of shards, or a model's folder.", valueName: "model"))
+  var input: String
+
+  @Option(help: ArgumentHelp("A file with a recipe.", valueName: "file"))
+  var recipe: String?
+
+  @Option(
+    name: .customLong("pass"),
+    help: ArgumentHelp(
+      "A pass with its options, as 'prune sparsity=0.8 only=encoder'; repeated for a chain.",
+      valueName: "pass"))
+  var passes: [String] = []
+
+  @OptionGroup var compressing: CompressionOptions
+  @OptionGroup var reading: InputOptions
+  @OptionGroup var running: RunOptions
+
+  func validate() throws {
+    guard (recipe == nil) != passes.isEmpty else {
+      throw ValidationError("compress takes either --recipe or --pass")
+    }
+  }
+
+  func run() throws {
+    let chain =
+      try recipe.map(Recipe.init(contentsOf:))
+      ?? Recipe(steps: passes.map { try RecipeStep(argument: $0) })
+    try compressing.run(chain, on: input, reading, running)
+  }
+}
