@@ -81,6 +81,8 @@ public struct WriteOptions: Sendable {
   public var threads: Int
   /// Told of the bytes of tensors as they are written.
   public var progress: Progress?
+  /// Keeps what has been written, and knows what an earlier run has.
+  package var journal: OutputJournal?
 
   public init(
     shardSize: Int? = nil, compressionLevel: Int? = nil, threads: Int = 1,

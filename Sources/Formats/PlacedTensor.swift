@@ -25,12 +25,20 @@ private struct Piece: Sendable {
 extension OutputFile {
   /// Pulls the bytes of tensors and writes them to their places, on several threads.
   func write(_ tensors: [PlacedTensor], options: WriteOptions) throws {
-    let progress = options.progress
+    let (progress, journal) = (options.progress, isSequential ? nil : options.journal)
     try Workers.forEach(tensors.flatMap(\.pieces), threads: isSequential ? 1 : options.threads) {
       piece in
       let (tensor, offset) = (piece.tensor.tensor, piece.tensor.offset + piece.range.lowerBound)
+      let key = "\(path)@\(offset)+\(piece.range.count)"
+      if let journal, journal.entry(key, in: self) != nil {
+        progress?.advance(piece.range.count)
+        return
+      }
       do {
-        try tensor.tensor.source.withBytes(piece.range) { try write($0, at: offset) }
+        try tensor.tensor.source.withBytes(piece.range) {
+          try write($0, at: offset)
+          journal?.record(key, $0, at: offset)
+        }
       } catch let failure as Failure {
         throw failure.within(Place(tensor: tensor.name))
       }

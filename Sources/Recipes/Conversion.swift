@@ -19,6 +19,8 @@ public struct ConversionRequest: Sendable {
   /// Replaces an existing output.
   public var replaces: Bool
   public var writing: WriteOptions
+  /// Asks that a run that was killed can be taken up again.
+  package var journal: JournalRequest?
   /// Text that is added to the output's own, where the format carries any.
   public var metadata: [(key: String, value: String)]
 
@@ -83,14 +85,16 @@ extension Conversion {
     let format = try namedFormat(format)
     try checkOutput()
     let output = try OutputTransaction(
-      request.output, replacing: request.replaces, names: outputNames)
+      request.output, replacing: request.replaces, names: outputNames, journal: request.journal)
+    var writing = request.writing
+    writing.journal = output.journal
     try output.requireSpace(byteCount)
     request.writing.progress?.expect(tensors.reduce(0) { $0 + $1.tensor.byteCount })
     for sidecar in sidecars {
       try output.makeParents(of: sidecar.name)
       try output.makeFile(sidecar.name).write(sidecar.bytes, at: 0)
     }
-    try format.write(container, to: output, options: request.writing)
+    try format.write(container, to: output, options: writing)
     try output.commit { format.isWeights($0) }
     return overflowDiagnostics
   }

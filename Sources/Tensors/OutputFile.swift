@@ -51,6 +51,27 @@ public final class OutputFile: Sendable {
     try bytes.withUnsafeBytes { try write($0, at: offset) }
   }
 
+  /// Reads back what was written.
+  package func bytes(_ range: Range<Int>) throws -> [UInt8] {
+    var status = stat()
+    guard !isStream, fstat(descriptor, &status) == 0, range.upperBound <= Int(status.st_size) else {
+      throw Failure(OutputReason.cannotWrite, at: Place(file: path, offset: range.lowerBound))
+    }
+    return try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      while count < range.count {
+        let rest = UnsafeMutableRawBufferPointer(buffer)[count...]
+        let offset = range.lowerBound + count
+        let done = try checked("read") {
+          pread(
+            descriptor, UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress!, rest.count,
+            offset)
+        }
+        guard done > 0 else { throw SystemError(call: "read", code: EIO) }
+        count += done
+      }
+    }
+  }
+
   /// Asks the kernel to begin writing a range to the disk, so that the flush at the end finds little left.
   package func startFlushing(_ range: Range<Int>) {
     guard !isStream else { return }

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// The work is done in `.NAME.pare-partial` beside the output, or in `.pare-partial` in an existing
 /// folder, on the same file system, and renamed at the end. Dropping a transaction that was not committed removes that; a signal does too
-/// (``PartialOutputs``); what a killed run left is removed by the next one.
+/// (``PartialOutputs``); what a killed run left is removed by the next one, or taken up by it where both keep a
+/// journal (``OutputJournal``).
 public final class OutputTransaction: @unchecked Sendable {
   public let destination: Destination
   private let partialPath: String
@@ -13,16 +14,31 @@ public final class OutputTransaction: @unchecked Sendable {
   private var files: [(name: String, file: OutputFile)] = []
   /// Whether the partial output is this transaction's to remove: not another run's, not yet in place.
   private var ownsPartial = false
+  /// What has been written, where it was asked that this be kept.
+  package private(set) var journal: OutputJournal?
+  /// Whether an earlier run's output is taken up.
+  package private(set) var hasResumed = false
 
-  /// - Parameter names: of the files that a folder is going to get, as far as they are known.
+  /// - Parameters:
+  ///   - names: of the files that a folder is going to get, as far as they are known.
+  ///   - journal: asks that a later run can take up this one; it means nothing to standard output.
   /// - Throws: ``Failure`` if the output exists and may not be replaced, if its parent folder is
   ///   missing or not writable, or if another run is at work on it.
-  package init(_ destination: Destination, replacing: Bool, names: [String] = []) throws {
+  package init(
+    _ destination: Destination, replacing: Bool, names: [String] = [],
+    journal request: JournalRequest? = nil
+  ) throws {
     self.destination = destination
     self.replaces = replacing
     try destination.check(replacing: replacing, names: names)
     partialPath = destination.partialPath
-    if destination != .standardOutput { try claimPartial() }
+    guard destination != .standardOutput else { return }
+    try claimPartial(request)
+    if let request {
+      journal = try creating(destination.path) {
+        try OutputJournal(in: partialPath, fingerprint: request.fingerprint, resumes: hasResumed)
+      }
+    }
   }
 
   deinit {
@@ -38,6 +54,8 @@ public final class OutputTransaction: @unchecked Sendable {
     switch destination {
     case .standardOutput:
       return OutputFile(adopting: STDOUT_FILENO, path: destination.path, isStream: true)
+    case .file(let path) where journal != nil:
+      return try create(joinPath(partialPath, Self.soleName), named: name, reportedAs: path)
     case .file(let path):
       let file = OutputFile(adopting: lock, path: path)
       lock = -1
@@ -54,8 +72,12 @@ public final class OutputTransaction: @unchecked Sendable {
   ///   version of, that it belongs to what is replaced; such files are removed.
   package func commit(removing isSuperseded: (String) -> Bool = { _ in false }) throws {
     for (_, file) in files { try file.flush() }
+    journal?.remove()
     switch destination {
     case .standardOutput: break
+    case .file(let path) where journal != nil:
+      try move(joinPath(partialPath, Self.soleName), to: path)
+      removeTree(partialPath)
     case .file(let path): try move(partialPath, to: path)
     case .folder(let path): try commitFolder(path, removing: isSuperseded)
     }
@@ -79,13 +101,14 @@ public final class OutputTransaction: @unchecked Sendable {
 
   /// Makes the partial output and locks it, after another run's remains were removed. The folder
   /// around it is locked meanwhile, so that no other run takes what is made here for remains.
-  private func claimPartial() throws {
+  private func claimPartial(_ request: JournalRequest?) throws {
     let parent = open(splitPath(partialPath).parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { if parent >= 0 { close(parent) } }
     if parent >= 0 { flock(parent, LOCK_EX) }
+    if let request, request.resumes, try adoptPartial(request.fingerprint) { return }
     try removeStalePartial()
     try creating(destination.path) {
-      if case .folder = destination {
+      if stagesInFolder || request != nil {
         try checked("mkdir") { mkdir(partialPath, 0o777) }
         takePartial()
         lock = try checked("open") { open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -97,6 +120,29 @@ public final class OutputTransaction: @unchecked Sendable {
       }
       try checked("flock") { flock(lock, LOCK_EX | LOCK_NB) }
     }
+  }
+
+  /// The name in the staging folder of an output that is one file.
+  private static let soleName = "output"
+
+  private var stagesInFolder: Bool { if case .folder = destination { true } else { false } }
+
+  /// Takes up the remains of an earlier run with the same fingerprint, if there are any.
+  private func adoptPartial(_ fingerprint: String) throws -> Bool {
+    let descriptor = open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return false }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw Failure(OutputReason.busy, at: Place(file: destination.path))
+    }
+    guard OutputJournal.exists(in: partialPath, fingerprint: fingerprint) else {
+      close(descriptor)
+      return false
+    }
+    lock = descriptor
+    takePartial()
+    hasResumed = true
+    return true
   }
 
   private func removeStalePartial() throws {
@@ -118,7 +164,10 @@ public final class OutputTransaction: @unchecked Sendable {
     _ partial: String, named name: String, reportedAs path: String
   ) throws -> OutputFile {
     let descriptor = try creating(path) {
-      try checked("open") { open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+      let exclusive = hasResumed ? O_NOFOLLOW : O_EXCL
+      return try checked("open") {
+        open(partial, O_RDWR | O_CREAT | exclusive | O_CLOEXEC, 0o666)
+      }
     }
     let file = OutputFile(adopting: descriptor, path: path)
     files.append((name, file))

@@ -20,6 +20,9 @@ struct CompressionOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Replace an output that exists.")
   var force = false
 
+  @Flag(help: "Go on where a run that was killed has stopped, if input and recipe are the same.")
+  var resume = false
+
   @Flag(help: "Leave configuration and vocabulary out of an output folder.")
   var noSidecars = false
 
@@ -47,7 +50,8 @@ struct CompressionOptions: ParsableArguments {
       of: model,
       request: CompressionRequest(
         recipe, output: Destination(argument: output), format: format,
-        carriesSidecars: !noSidecars, replaces: force, threads: running.threadCount,
+        carriesSidecars: !noSidecars, replaces: force, resumes: resume,
+        threads: running.threadCount,
         progress: progress))
     guard !dryRun else {
       try compression.conversion.checkOutput()

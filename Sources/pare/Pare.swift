@@ -11,7 +11,7 @@ struct Pare: ParsableCommand {
       InspectCommand.self, ConvertCommand.self, CompressCommand.self, EvaluateCommand.self,
       EmbedCommand.self, FormatsCommand.self,
     ],
-    groupedSubcommands: [CommandGroup(name: "Passes", subcommands: PassCommands.all)])
+    groupedSubcommands: [CommandGroup(name: "Compression", subcommands: PassCommands.all)])
 
   static let version = "0.1.0"
 

@@ -11,18 +11,21 @@ public struct CompressionRequest: Sendable {
   public var carriesSidecars: Bool
   /// Replaces an existing output.
   public var replaces: Bool
+  /// Goes on where a run that was killed has stopped, if it was the same.
+  public var resumes: Bool
   public var threads: Int
   public var progress: Progress?
 
   public init(
     _ recipe: Recipe, output: Destination, format: String? = nil, carriesSidecars: Bool = true,
-    replaces: Bool = false, threads: Int = 1, progress: Progress? = nil
+    replaces: Bool = false, resumes: Bool = false, threads: Int = 1, progress: Progress? = nil
   ) {
     self.recipe = recipe
     self.output = output
     self.format = format
     self.carriesSidecars = carriesSidecars
     self.replaces = replaces
+    self.resumes = resumes
     self.threads = threads
     self.progress = progress
   }
@@ -53,13 +56,14 @@ public struct Compression: Sendable {
     self.model = model
     self.request = request
     ledger = result.ledger
-    conversion = try Conversion(
-      of: model.holding(result.checkpoint),
-      request: ConversionRequest(
-        output: request.output, format: request.format, selection: Selection(),
-        allowsUnmapped: true, carriesSidecars: request.carriesSidecars, replaces: request.replaces,
-        writing: WriteOptions(threads: request.threads, progress: request.progress),
-        metadata: [(Recipe.metadataKey, request.recipe.text)]))
+    var writing = ConversionRequest(
+      output: request.output, format: request.format, selection: try Selection(),
+      allowsUnmapped: true, carriesSidecars: request.carriesSidecars, replaces: request.replaces,
+      writing: WriteOptions(threads: request.threads, progress: request.progress),
+      metadata: [(Recipe.metadataKey, request.recipe.text)])
+    writing.journal = JournalRequest(
+      fingerprint: Self.fingerprint(of: model, request), resumes: request.resumes)
+    conversion = try Conversion(of: model.holding(result.checkpoint), request: writing)
   }
 
   /// Writes what the passes give.
