@@ -46,7 +46,7 @@ public enum Destination: Sendable, Equatable {
 
   /// Where the output is put together: in an existing folder, else beside the output, always on the
   /// file system on which it will stay.
-  var partialPath: String {
+  package var partialPath: String {
     if case .folder(let path) = self, isFolder(path) { return joinPath(path, ".pare-partial") }
     let (parent, name) = splitPath(withoutSlashes(path))
     // A name may be as long as the file system allows, and still needs a partial one.
