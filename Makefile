@@ -27,7 +27,7 @@ fuzz: setup
 	PARE_FUZZ=$${PARE_FUZZ:-10000} swift test --filter FuzzTests
 
 man: setup
-	PARE_UPDATE_MAN=1 swift test --filter ManualPageTests
+	PARE_UPDATE_MAN=1 swift test --filter "ManualPageTests|RecipeReferenceTests"
 
 install: build
 	install -d $(PREFIX)/bin $(PREFIX)/share/man/man1 $(PREFIX)/share/bash-completion/completions \

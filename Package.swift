@@ -104,7 +104,10 @@ let package = Package(
     tests("Reports", ["Checkpoints", "Documents", "Reports", "Tensors"]),
     tests(
       "Recipes",
-      ["CHDF5", "Checkpoints", "Dialects", "Documents", "Formats", "Recipes", "Reports", "Tensors"]),
+      [
+        "CHDF5", "Checkpoints", "Dialects", "Documents", "Formats", "Passes", "Recipes", "Reports",
+        "Tensors",
+      ]),
     tests("Command", ["Documents", "pare"]),
   ],
   swiftLanguageModes: [.v6],

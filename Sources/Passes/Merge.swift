@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// Makes composed storage dense: multiplies factors out, fills masks with zeros, decodes codes, stores ties.
+/// Makes composed storage dense: multiplies factors out, fills masks with zeros, decodes codes.
 package struct Merge: Pass {
   package static let declaration = PassDeclaration(
     name: "merge",

@@ -98,7 +98,8 @@ package enum PassReason: Reason {
     switch self {
     case .noStatistics: "statistics cannot be opened here"
     case .noVocabulary: "there is no vocabulary beside the weights"
-    case .nothingSelected(let pass): "\(pass): no parameter matches --only and --except"
+    case .nothingSelected(let pass):
+      "\(pass): there is no parameter that it works on, or none matches --only and --except"
     case .unfit(let pass, let why): "\(pass): \(why)"
     case .missing(let option, let pass): "\(pass) needs '\(option)'"
     case .conflict(let first, let second): "'\(first)' and '\(second)' exclude each other"
