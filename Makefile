@@ -1,7 +1,7 @@
 # Everything is set up by the targets themselves: on Debian and Ubuntu they install what is missing.
 
 PREFIX ?= /usr/local
-PACKAGES = libopenblas-dev libhdf5-dev libjson-c-dev libyaml-dev zlib1g-dev pkg-config
+PACKAGES = libopenblas0 libhdf5-dev libjson-c-dev libyaml-dev zlib1g-dev pkg-config
 RELEASE = .build/release/pare
 
 .PHONY: demo test check bench fuzz build install man setup clean

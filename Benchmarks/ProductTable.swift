@@ -6,7 +6,10 @@ import Tensors
 /// The kernels of the forward pass, one thread, against OpenBLAS or against our own dense product: best of
 /// several runs in turn, so that a machine that drifts slows all alike, by the thread's own time.
 func productTable(_ workload: Workload) throws {
-  openblas_set_num_threads(1)
+  var message: UnsafePointer<CChar>?
+  guard pare_openblas_open(&message) == PARE_OPENBLAS_OPEN else {
+    throw BenchmarkFailure(description: "products: \(String(cString: message!))")
+  }
   try denseTable()
   try sparseTable()
   try int8Table()
@@ -29,9 +32,9 @@ private func denseTable() throws {
         { multiply(wide, x, y, bias) },
         { multiply(half, x, y, bias) },
         {
-          cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(tokens), Int32(rows), Int32(columns), 1,
-            input, Int32(columns), matrix.values, Int32(columns), 0, &plain, Int32(rows))
+          pare_sgemm(
+            0, 1, Int32(tokens), Int32(rows), Int32(columns), 1, input, Int32(columns),
+            matrix.values, Int32(columns), 0, &plain, Int32(rows))
         },
       ])
       let rates = times.map { decimal(2e-9 * Double(rows * columns * tokens) / $0, 1) }

@@ -8,7 +8,7 @@ private let arrows: [String: Set<String>] = [
   "CYAML": [],
   "Tensors": ["CSystem"],
   "Documents": ["CJSON", "CYAML", "Tensors"],
-  "Kernels": ["CKernels", "Tensors"],
+  "Kernels": ["CKernels", "COpenBLAS", "Tensors"],
   "Coding": ["CKernels", "Tensors"],
   "Checkpoints": ["Documents", "Kernels", "Tensors"],
   "Formats": ["CHDF5", "CSystem", "CZlib", "Checkpoints", "Coding", "Documents", "Tensors"],

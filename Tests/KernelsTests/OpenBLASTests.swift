@@ -1,26 +1,36 @@
-import COpenBLAS
 import TestSupport
 import Testing
 
-/// The library that dense algebra will be built on is there, and row-major as we call it.
+@testable import Kernels
+
+/// The library that dense algebra is built on is there, and row-major as we call it.
 @Suite struct OpenBLASTests {
-  @Test func multipliesRowMajorMatrices() {
+  @Test func multipliesRowMajorMatrices() throws {
     var generator = SeededGenerator(seed: 3)
     let (rows, inner, columns) = (5, 7, 3)
-    let left = (0..<(rows * inner)).map { _ in Float.random(in: -1...1, using: &generator) }
-    let right = (0..<(columns * inner)).map { _ in Float.random(in: -1...1, using: &generator) }
-    var product = [Float](repeating: 0, count: rows * columns)
+    let left = (0..<(rows * inner)).map { _ in Double.random(in: -1...1, using: &generator) }
+    let right = (0..<(columns * inner)).map { _ in Double.random(in: -1...1, using: &generator) }
+    let blas = try OpenBLAS.open()
     // A linear as PyTorch stores it: x · Wᵀ.
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns), Int32(inner), 1, left,
-      Int32(inner), right, Int32(inner), 0, &product, Int32(columns))
+    let product = blas.product(
+      left, right, transposingB: true, rows: rows, inner: inner, columns: columns)
     for row in 0..<rows {
       for column in 0..<columns {
-        let expected = (0..<inner).reduce(Float(0)) {
+        let expected = (0..<inner).reduce(0) {
           $0 + left[row * inner + $1] * right[column * inner + $1]
         }
-        #expect(abs(product[row * columns + column] - expected) < 1e-5)
+        #expect(abs(product[row * columns + column] - expected) < 1e-14)
       }
     }
+  }
+
+  @Test func findsEigenvectorsInRows() throws {
+    // 3 and 1 along (1, 1) and (1, −1); the upper triangle is not looked at.
+    var matrix: [Double] = [2, .nan, 1, 2]
+    let values = try OpenBLAS.open().eigenvalues(
+      of: &matrix, size: 2, replacingByVectors: true)
+    #expect(abs(values[0] - 1) < 1e-15 && abs(values[1] - 3) < 1e-15)
+    #expect(abs(matrix[2] - matrix[3]) < 1e-15 && abs(matrix[0] + matrix[1]) < 1e-15)
+    #expect(abs(abs(matrix[2]) - 0.5.squareRoot()) < 1e-15)
   }
 }

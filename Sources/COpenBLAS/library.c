@@ -1,0 +1,135 @@
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include "copenblas.h"
+
+// Debian's name and Fedora's for the build with threads; the unversioned one exists only where development files
+// are installed.
+static const char *const names[] = {"libopenblas.so.0", "libopenblasp.so.0", "libopenblas.so"};
+
+enum { row_major = 101, plain = 111, transposed = 112, lower = 122 };
+
+static struct {
+  void (*sgemm)(
+      int, int, int, int32_t, int32_t, int32_t, float, const float *, int32_t, const float *, int32_t,
+      float, float *, int32_t);
+  void (*dgemm)(
+      int, int, int, int32_t, int32_t, int32_t, double, const double *, int32_t, const double *,
+      int32_t, double, double *, int32_t);
+  void (*dsyrk)(
+      int, int, int, int32_t, int32_t, double, const double *, int32_t, double, double *, int32_t);
+  // Fortran: all by reference, and the lengths of the two strings at the end.
+  void (*dsyevd)(
+      const char *, const char *, const int32_t *, double *, const int32_t *, double *, double *,
+      const int32_t *, int32_t *, const int32_t *, int32_t *, size_t, size_t);
+} blas;
+
+static enum pare_openblas_status status;
+static char message[256];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+// Only the build with POSIX threads promises that several threads may call it at once.
+static int takes_turns;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static void *symbol(void *handle, const char *name) {
+  void *address = dlsym(handle, name);
+  if (address == NULL && status == PARE_OPENBLAS_OPEN) {
+    status = PARE_OPENBLAS_MISMATCH;
+    snprintf(message, sizeof message, "the library has no function %s", name);
+  }
+  return address;
+}
+
+static void *find(void) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    void *handle = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
+    if (handle != NULL) return handle;
+    const char *reason = dlerror();
+    if (i == 0 && reason != NULL) snprintf(message, sizeof message, "%s", reason);
+  }
+  return NULL;
+}
+
+static void open_library(void) {
+  void *handle = find();
+  if (handle == NULL) {
+    status = PARE_OPENBLAS_MISSING;
+    return;
+  }
+  message[0] = 0;
+  blas.sgemm = symbol(handle, "cblas_sgemm");
+  blas.dgemm = symbol(handle, "cblas_dgemm");
+  blas.dsyrk = symbol(handle, "cblas_dsyrk");
+  blas.dsyevd = symbol(handle, "dsyevd_");
+  void (*set_threads)(int) = symbol(handle, "openblas_set_num_threads");
+  int (*parallel)(void) = symbol(handle, "openblas_get_parallel");
+  if (status != PARE_OPENBLAS_OPEN) return;
+  set_threads(1);
+  const int with_threads = 1;
+  takes_turns = parallel() != with_threads;
+}
+
+enum pare_openblas_status pare_openblas_open(const char **text) {
+  pthread_once(&once, open_library);
+  *text = message;
+  return status;
+}
+
+static void begin(void) {
+  if (takes_turns) pthread_mutex_lock(&turn);
+}
+
+static void end(void) {
+  if (takes_turns) pthread_mutex_unlock(&turn);
+}
+
+static int transposition(int is_transposed) { return is_transposed ? transposed : plain; }
+
+void pare_sgemm(
+    int transposed_a, int transposed_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a,
+    int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc) {
+  begin();
+  blas.sgemm(
+      row_major, transposition(transposed_a), transposition(transposed_b), m, n, k, alpha, a, lda, b,
+      ldb, beta, c, ldc);
+  end();
+}
+
+void pare_dgemm(
+    int transposed_a, int transposed_b, int32_t m, int32_t n, int32_t k, double alpha,
+    const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c,
+    int32_t ldc) {
+  begin();
+  blas.dgemm(
+      row_major, transposition(transposed_a), transposition(transposed_b), m, n, k, alpha, a, lda, b,
+      ldb, beta, c, ldc);
+  end();
+}
+
+void pare_dsyrk(
+    int is_transposed, int32_t n, int32_t k, const double *a, int32_t lda, double beta, double *c,
+    int32_t ldc) {
+  begin();
+  blas.dsyrk(row_major, lower, transposition(is_transposed), n, k, 1, a, lda, beta, c, ldc);
+  end();
+}
+
+void pare_dsyevd_work(int32_t n, int32_t *doubles, int32_t *integers) {
+  *doubles = 1 + 6 * n + 2 * n * n;
+  *integers = 3 + 5 * n;
+}
+
+int32_t pare_dsyevd(
+    int wants_vectors, int32_t n, double *matrix, double *values, double *work, int32_t *integers) {
+  int32_t doubles_count, integers_count, info = 0;
+  pare_dsyevd_work(n, &doubles_count, &integers_count);
+  begin();
+  // The lower triangle by rows is the upper one by columns.
+  blas.dsyevd(
+      wants_vectors ? "V" : "N", "U", &n, matrix, &n, values, work, &doubles_count, integers,
+      &integers_count, &info, 1, 1);
+  end();
+  return info;
+}
