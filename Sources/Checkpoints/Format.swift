@@ -23,6 +23,9 @@ public protocol Format: Sendable {
   /// Whether a file is of this format, by its first bytes (at most 4096), then by its name.
   func recognizes(_ prefix: [UInt8], path: String) -> Bool
 
+  /// Whether a file that is of another format by its bytes is to be read as this one, because of what lies beside it.
+  func reinterprets(_ format: any Format, at path: String) throws -> Bool
+
   /// Reads the structure; tensors lend their bytes later.
   func read(_ path: String, options: ReadOptions) throws -> Container
 
@@ -37,6 +40,7 @@ public protocol Format: Sendable {
 
 extension Format {
   public func holds(_ storage: Storage, of shape: Shape) -> Bool { storage.dense != nil }
+  public func reinterprets(_ format: any Format, at path: String) throws -> Bool { false }
 
   /// - Throws: ``Failure`` of usage if the format is asked for what it cannot do.
   package func check(_ options: WriteOptions, _ destination: Destination) throws {

@@ -7,6 +7,7 @@ import Tensors
 package enum FormatList {
   package static let all: [any Format] = [
     SafetensorsFormat(),
+    CompressedTensorsFormat(),
     Keras3Format(),
     KerasArchiveFormat(),
     TensorFlowHDF5Format(),
@@ -23,7 +24,7 @@ package enum FormatList {
     return candidates.max { $0.ending.utf8.count < $1.ending.utf8.count }?.format
   }
 
-  /// The format of a file that is to be read, by its first bytes, then by its name.
+  /// The format of a file that is to be read, by its first bytes, then by its name, then by what lies beside it.
   ///
   /// - Throws: ``Failure`` if no format takes it, with a hint where it is known what the file is.
   package static func recognize(_ path: String) throws -> any Format {
@@ -40,7 +41,7 @@ package enum FormatList {
     guard let format else {
       throw Failure(SniffReason.unknown, at: Place(file: path))
     }
-    return format
+    return try all.first { try $0.reinterprets(format, at: path) } ?? format
   }
 }
 

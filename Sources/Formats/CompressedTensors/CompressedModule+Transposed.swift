@@ -1,0 +1,174 @@
+import Checkpoints
+import Documents
+import Tensors
+
+/// The settings of a GPTQ checkpoint: AutoGPTQ's `quantize_config.json`, or the same in config.json.
+struct GPTQConfiguration {
+  let bits: Int
+  /// -1 for whole rows.
+  let groupSize: Int
+  /// What is added to stored zero points: 1 in the first version of the layout, which stores them less 1.
+  let zeroIncrement: UInt32
+
+  init(_ settings: JSON) throws {
+    bits = try settings.count("bits", in: 1...64) ?? 4
+    guard [2, 3, 4, 8].contains(bits) else {
+      throw Failure(CompressedTensorsReason.unsupported("gptq, \(bits) bits"))
+    }
+    groupSize = try settings.count("group_size", in: -1...JSON.groupLimit) ?? -1
+    guard groupSize != 0 else {
+      throw Failure(
+        CompressedTensorsReason.setting("group_size", expected: "-1, or more than none"))
+    }
+    let layout = try settings.text("checkpoint_format") ?? "gptq"
+    switch layout {
+    case "gptq": zeroIncrement = 1
+    case "gptq_v2": zeroIncrement = 0
+    default: throw Failure(CompressedTensorsReason.unsupported("gptq, \(layout)"))
+    }
+    if try settings.flag("is_marlin_format") == true {
+      throw Failure(CompressedTensorsReason.unsupported("gptq, marlin"))
+    }
+  }
+}
+
+/// The settings of an AWQ checkpoint: in config.json, or AutoAWQ's own `quant_config.json`.
+struct AWQConfiguration {
+  /// -1 for whole rows.
+  let groupSize: Int
+  let hasZeroPoints: Bool
+  static let bits = 4
+
+  init(_ settings: JSON) throws {
+    let bits = try settings.count("bits", in: 1...64) ?? settings.count("w_bit", in: 1...64) ?? 4
+    guard bits == Self.bits else {
+      throw Failure(CompressedTensorsReason.unsupported("awq, \(bits) bits"))
+    }
+    let layout = try settings.text("version")?.lowercased() ?? "gemm"
+    guard layout == "gemm" else {
+      throw Failure(CompressedTensorsReason.unsupported("awq, \(layout)"))
+    }
+    let size =
+      try settings.count("group_size", in: -1...JSON.groupLimit)
+      ?? settings.count("q_group_size", in: -1...JSON.groupLimit) ?? 128
+    guard size != 0 else {
+      throw Failure(
+        CompressedTensorsReason.setting("group_size", expected: "-1, or more than none"))
+    }
+    groupSize = size
+    hasZeroPoints = try settings.flag("zero_point") ?? true
+  }
+}
+
+extension CompressedModule {
+  /// A weight in the layout of GPTQ, `[in, out]` with the inputs packed: W = scale · (code − zero).
+  func gptqWeight(_ configuration: GPTQConfiguration) throws -> Weight {
+    let packing = BitPacking.dense(configuration.bits)
+    let words = try matrix("qweight", [.i32])
+    let rows = words.shape[1]
+    guard words.shape[0] % (packing.bits == 3 ? 3 : 1) == 0,
+      let columns = words.shape[0].multiplied(by: 32).map({ $0 / packing.bits })
+    else {
+      throw Failure(
+        CompressedTensorsReason.shape("qweight", words.shape, expected: "whole words of inputs"))
+    }
+    let shape = try denseShape(rows: rows, columns: columns, "qweight")
+    let codes = packing.values(
+      of: words, .columns(of: rows), lines: rows, length: columns, to: .rows(of: columns),
+      shape: shape)
+    return try transposedWeight(
+      codes, shape, packing, groupSize: configuration.groupSize,
+      zeroIncrement: configuration.zeroIncrement, hasZeros: true)
+  }
+
+  /// A weight in the layout of AutoAWQ's GEMM, `[in, out]` with the outputs packed, eight in a word in an order of
+  /// their own.
+  func awqWeight(_ configuration: AWQConfiguration) throws -> Weight {
+    let packing = BitPacking(
+      bits: AWQConfiguration.bits, perWord: 8, order: [0, 4, 1, 5, 2, 6, 3, 7])
+    let words = try matrix("qweight", [.i32])
+    let columns = words.shape[0]
+    guard let rows = words.shape[1].multiplied(by: 8) else {
+      throw Failure(
+        CompressedTensorsReason.shape("qweight", words.shape, expected: "fewer columns"))
+    }
+    let shape = try denseShape(rows: rows, columns: columns, "qweight")
+    let codes = packing.values(
+      of: words, .rows(of: words.shape[1]), lines: columns, length: rows, to: .columns(of: columns),
+      shape: shape)
+    return try transposedWeight(
+      codes, shape, packing, groupSize: configuration.groupSize, zeroIncrement: 0,
+      hasZeros: configuration.hasZeroPoints)
+  }
+
+  private func denseShape(rows: Int, columns: Int, _ part: String) throws -> Shape {
+    guard let shape = Shape(checking: [rows, columns]) else {
+      throw Failure(
+        CompressedTensorsReason.shape(part, try self.part(part).shape, expected: "fewer elements"))
+    }
+    return shape
+  }
+
+  /// Scales and zero points stand `[groups, out]`, and are turned to `[out, groups]`.
+  private func transposedWeight(
+    _ codes: Tensor, _ shape: Shape, _ packing: BitPacking, groupSize: Int, zeroIncrement: UInt32,
+    hasZeros: Bool
+  ) throws -> Weight {
+    let (rows, columns) = (shape[0], shape[1])
+    let size = groupSize > 0 ? groupSize : columns
+    let groups = (columns + size - 1) / size
+    let scales = try part("scales", Self.floats)
+    guard scales.shape == [groups, rows] else {
+      throw Failure(
+        CompressedTensorsReason.shape("scales", scales.shape, expected: "[\(groups), \(rows)]"))
+    }
+    var zeros: Tensor?
+    if hasZeros {
+      let perLine = packing.wordCount(of: rows) ?? 0
+      guard rows * packing.bits % 32 == 0 else {
+        throw Failure(
+          CompressedTensorsReason.shape("qzeros", try part("qzeros").shape, expected: "whole words")
+        )
+      }
+      zeros = packing.values(
+        of: try part("qzeros", .i32, [groups, perLine]), .rows(of: perLine), lines: groups,
+        length: rows, increment: zeroIncrement, to: .columns(of: groups), shape: [rows, groups])
+    }
+    let scheme = QuantizationScheme.uniform(
+      bits: packing.bits, granularity: groupSize > 0 ? .group(size) : .axis(0),
+      scales: scales.transposed, zeroPoints: zeros,
+      groupIndex: try groupIndex("g_idx", columns: columns, groups: groups, size: size))
+    return Weight(
+      storage: .quantized(codes: codes, scheme: scheme), shape: shape,
+      elementType: scales.elementType)
+  }
+}
+
+extension Int {
+  /// The product, or nil where it overflows.
+  fileprivate func multiplied(by other: Int) -> Int? {
+    let (product, overflow) = multipliedReportingOverflow(by: other)
+    return overflow ? nil : product
+  }
+}
+
+extension Tensor {
+  /// A small matrix turned over when it is asked for.
+  ///
+  /// - Precondition: it is a matrix of elements of whole bytes.
+  fileprivate var transposed: Tensor {
+    let (rows, columns, width) = (shape[0], shape[1], elementType.byteWidth!)
+    return Computation.tensors([(elementType, [columns, rows])]) {
+      try withBytes { bytes in
+        var turned = [UInt8](repeating: 0, count: bytes.count)
+        for row in 0..<rows {
+          for column in 0..<columns {
+            let (from, to) = ((row * columns + column) * width, (column * rows + row) * width)
+            for byte in 0..<width { turned[to + byte] = bytes[from + byte] }
+          }
+        }
+        return [turned]
+      }
+    }[0]
+  }
+}
