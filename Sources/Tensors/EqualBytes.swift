@@ -1,11 +1,10 @@
 import Glibc
-import Tensors
 
 extension Tensor {
   /// Whether two tensors have the same type, shape and bytes.
   ///
   /// Bytes are compared piece by piece, so that no tensor is held.
-  func hasEqualBytes(as other: Tensor) throws -> Bool {
+  package func hasEqualBytes(as other: Tensor) throws -> Bool {
     guard elementType == other.elementType, shape == other.shape else { return false }
     let piece = max(source.pieceSize, other.source.pieceSize)
     for start in stride(from: 0, to: byteCount, by: piece) {
