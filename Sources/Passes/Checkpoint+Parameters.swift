@@ -47,3 +47,25 @@ extension Role {
     }
   }
 }
+
+extension Checkpoint {
+  /// The encoder, all of whose parameters that are there have the shapes that it asks for.
+  ///
+  /// - Throws: ``Failure`` naming the tensor that has another, or if there is no encoder.
+  func soundEncoder(for pass: String) throws -> EncoderArchitecture {
+    guard let encoder = architecture.encoder else { throw Failure(PassReason.unknownModel) }
+    let shapes = Dictionary(
+      parameters.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
+    for requirement in encoder.requirements {
+      guard let parameter = shapes[requirement.role], !requirement.admits(parameter.shape) else {
+        continue
+      }
+      throw Failure(
+        PassReason.unfit(
+          pass: pass,
+          why: "is \(parameter.shape), expected \(requirement.shapeDescription)"),
+        at: Place(file: container.files.first, tensor: parameter.name))
+    }
+    return encoder
+  }
+}

@@ -5,6 +5,9 @@ import Checkpoints
 /// Adding a pass is one line here; its subcommand is one more in `Pare.swift`.
 package enum PassList {
   package static let all: [any Pass.Type] = [
+    Shrink.self,
+    Drop.self,
+    Tie.self,
     Cast.self,
     Merge.self,
   ]

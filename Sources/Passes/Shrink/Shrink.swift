@@ -1,0 +1,82 @@
+import Checkpoints
+import Kernels
+import Tensors
+
+/// Takes whole attention heads, feed-forward neurons and layers out of an encoder, and says so in its configuration.
+///
+/// A head is the rows of query, key and value and the columns of the attention's output that belong to it, a neuron
+/// a row of `ffn.intermediate` and the column of `ffn.output` that it feeds; what is left is the same function as with the removed
+/// weights at zero. Layers go from the top, which costs least without training (Sajjad et al., "On the effect of dropping
+/// layers of pre-trained Transformer models", 2023), unless some are named. What stays keeps its order.
+package struct Shrink: Pass {
+  package static let declaration = PassDeclaration(
+    name: "shrink",
+    summary: "Removes whole attention heads, feed-forward neurons and layers.",
+    discussion: """
+      Heads and neurons that matter least go first: by the norm of the function that a head's value and output \
+      matrices, or a neuron's two weights, make together; or by a file of statistics. Lists have one number for each layer that \
+      stays. Where layers come to differ in heads, config.json says so by 'pruned_heads', which transformers 4 reads; where they differ in \
+      neurons, by 'pare'.
+      """,
+    options: [
+      PassOption("heads", .integers(1...4096), "How many heads each layer keeps."),
+      PassOption(
+        "intermediate", .integers(1...1_048_576), "How many feed-forward neurons each layer keeps."),
+      PassOption("layers", .integer(1...4096), "How many layers to keep, from the first."),
+      PassOption(
+        "keep-layers", .integers(0...4095), "Which layers to keep, counted from 0.",
+        valueName: "indices"),
+      PassOption(
+        "scope", .choice(["layer", "global"]),
+        "Whether each layer keeps as many, or the heads and neurons that matter most of all layers stay.",
+        standard: "layer"),
+      PassOption.statistics,
+    ])
+
+  private let arguments: PassArguments
+
+  package init(_ arguments: PassArguments) throws {
+    let name = Self.declaration.name
+    let given = ["heads", "intermediate", "layers", "keep-layers"].filter {
+      arguments.text($0) != nil
+    }
+    guard !given.isEmpty else { throw Failure(PassReason.missing(option: "heads", pass: name)) }
+    if given.contains("layers"), given.contains("keep-layers") {
+      throw Failure(PassReason.conflict("layers", "keep-layers"))
+    }
+    if let kept = arguments.integers("keep-layers"), zip(kept, kept.dropFirst()).contains(where: >=)
+    {
+      throw Failure(
+        PassReason.badValue(
+          option: "keep-layers", value: arguments.text("keep-layers") ?? "",
+          expected: "indices in increasing order"))
+    }
+    if arguments.text("scope") == "global" {
+      for name in ["heads", "intermediate"] where (arguments.integers(name)?.count ?? 1) > 1 {
+        throw Failure(PassReason.conflict("scope=global", "\(name)=\(arguments.text(name) ?? "")"))
+      }
+    }
+    self.arguments = arguments
+  }
+
+  package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
+    let encoder = try checkpoint.soundEncoder(for: Self.declaration.name)
+    let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
+    let layers = try LayerPlan(of: encoder, arguments)
+    let importance = Importance(
+      checkpoint: checkpoint, statistics: statistics, threads: context.threads)
+    let widths = try WidthPlan(
+      of: encoder, layers: layers, arguments, importance: importance)
+    var result = try checkpoint.keeping(layers).keeping(widths)
+    result.configuration = try checkpoint.configuration?.describing(
+      result.architecture.encoder ?? encoder, layers: layers, heads: widths.heads,
+      before: encoder)
+    return result
+  }
+
+  /// - Parameter layer: as the model counts it before anything is removed.
+  static func unfit(_ why: String, layer: Int? = nil) -> Failure {
+    let prefix = layer.map { "layer \($0): " } ?? ""
+    return Failure(PassReason.unfit(pass: declaration.name, why: prefix + why))
+  }
+}
