@@ -58,7 +58,8 @@ let package = Package(
     loops("Passes", ["Checkpoints", "Documents", "Kernels", "Tensors"]),
     loops("Encoders", ["Checkpoints", "Kernels", "Tensors"]),
     loops("Tasks", ["Checkpoints", "Documents", "Encoders", "Tensors"]),
-    layer("Reports", ["CZlib", "Checkpoints", "Documents", "Kernels", "Tasks", "Tensors"]),
+    layer(
+      "Reports", ["CZlib", "Checkpoints", "Coding", "Documents", "Kernels", "Tasks", "Tensors"]),
     layer(
       "Recipes",
       [
@@ -101,7 +102,7 @@ let package = Package(
       "Encoders",
       ["Checkpoints", "Documents", "Encoders", "Kernels", "Recipes", "Tasks", "Tensors"]),
     tests("Tasks", ["Checkpoints", "Documents", "Encoders", "Tasks", "Tensors"]),
-    tests("Reports", ["Checkpoints", "Documents", "Reports", "Tensors"]),
+    tests("Reports", ["Checkpoints", "Documents", "Kernels", "Reports", "Tasks", "Tensors"]),
     tests(
       "Recipes",
       [

@@ -16,7 +16,7 @@ private let arrows: [String: Set<String>] = [
   "Dialects": ["Checkpoints", "Tensors"],
   "Encoders": ["Checkpoints", "Kernels", "Tensors"],
   "Tasks": ["Checkpoints", "Documents", "Encoders", "Tensors"],
-  "Reports": ["CZlib", "Checkpoints", "Documents", "Kernels", "Tasks", "Tensors"],
+  "Reports": ["CZlib", "Checkpoints", "Coding", "Documents", "Kernels", "Tasks", "Tensors"],
   "Recipes": [
     "Checkpoints", "Coding", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Passes",
     "Reports", "Tasks", "Tensors",
