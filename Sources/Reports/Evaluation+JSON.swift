@@ -39,7 +39,8 @@ extension Evaluation {
 }
 
 extension Latency {
-  fileprivate var json: JSON {
+  /// The latency as every command's JSON has it.
+  var json: JSON {
     [
       "p50Milliseconds": number(p50Milliseconds),
       "p95Milliseconds": number(p95Milliseconds),
@@ -62,7 +63,7 @@ extension Comparison {
   }
 }
 
-/// JSON has no NaN.
-private func number(_ value: Double?) -> JSON {
+/// A number, or null: JSON has no NaN and no infinity.
+func number(_ value: Double?) -> JSON {
   value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
 }

@@ -95,7 +95,8 @@ extension TensorStatistics {
 }
 
 extension Architecture {
-  fileprivate var json: JSON {
+  /// The architecture as every command's JSON has it.
+  var json: JSON {
     guard case .encoder(let encoder) = self else { return ["family": "unknown"] }
     let heads = encoder.layers.map(\.heads)
     return [
