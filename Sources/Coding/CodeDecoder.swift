@@ -8,7 +8,10 @@ package struct CodeDecoder: StreamDecoder {
   private let window: CodeWindow
   private let coder: ContextDecoder
 
-  package init(table: UnsafeRawBufferPointer, _ type: ElementType, elementCount: Int) throws {
+  package init(
+    table: UnsafeRawBufferPointer, _ type: ElementType, elementCount: Int,
+    instructions: DecoderInstructions = .available
+  ) throws {
     guard StreamKind(type) == .codes, let width = type.byteWidth else {
       throw Failure(CodingReason.uncodable(.codes, type))
     }
@@ -18,7 +21,8 @@ package struct CodeDecoder: StreamDecoder {
     let model = try ContextModel(from: &reader, rowLength: layout.rowLength)
     try reader.end(after: "a table of codes")
     coder = ContextDecoder(
-      model, rowLength: layout.rowLength, flip: width == 1 && type == .i8 ? 0x80 : 0)
+      model, rowLength: layout.rowLength, flip: width == 1 && type == .i8 ? 0x80 : 0,
+      instructions: instructions)
     self.type = type
     self.width = width
   }

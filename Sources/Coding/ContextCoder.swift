@@ -45,10 +45,14 @@ struct ContextDecoder: Sendable {
   private let rowLength: Int
   private let slots: [UInt32]
   private let contexts: [UInt8]?
+  private let instructions: DecoderInstructions
 
   /// - Parameter flip: bits in which a symbol differs from the byte that is written for it.
-  init(_ model: ContextModel, rowLength: Int, flip: UInt8 = 0) {
+  init(
+    _ model: ContextModel, rowLength: Int, flip: UInt8 = 0, instructions: DecoderInstructions
+  ) {
     self.model = model
+    self.instructions = instructions
     self.rowLength = rowLength
     slots = SlotTable.tables(model.tables, flip: flip)
     contexts = model.contexts(rowLength: rowLength)
@@ -61,7 +65,7 @@ struct ContextDecoder: Sendable {
     let rows = (output.count + rowLength - 1) / rowLength
     let levels = try model.levels.readRows(rows, from: &reader)
     guard let first = output.baseAddress, !output.isEmpty else { return }
-    var decoder = try ANSDecoder(reader.rest())
+    var decoder = try ANSDecoder(reader.rest(), instructions: instructions)
     try slots.withUnsafeBufferPointer { slots in
       guard let contexts else {
         return try decoder.symbols(

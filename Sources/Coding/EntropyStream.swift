@@ -72,13 +72,20 @@ extension StreamKind {
   ///
   /// - Parameter table: as the encoder made it.
   package func decoder(
-    table: UnsafeRawBufferPointer, _ type: ElementType, elementCount: Int
+    table: UnsafeRawBufferPointer, _ type: ElementType, elementCount: Int,
+    instructions: DecoderInstructions = .available
   ) throws -> any StreamDecoder {
     switch self {
-    case .codes: try CodeDecoder(table: table, type, elementCount: elementCount)
-    case .mask: try MaskDecoder(table: table, type, elementCount: elementCount)
-    case .floats: try PlaneDecoder(table: table, .floats, type, elementCount: elementCount)
-    case .bytes: try PlaneDecoder(table: table, .bytes, type, elementCount: elementCount)
+    case .codes:
+      try CodeDecoder(table: table, type, elementCount: elementCount, instructions: instructions)
+    case .mask:
+      try MaskDecoder(table: table, type, elementCount: elementCount, instructions: instructions)
+    case .floats:
+      try PlaneDecoder(
+        table: table, .floats, type, elementCount: elementCount, instructions: instructions)
+    case .bytes:
+      try PlaneDecoder(
+        table: table, .bytes, type, elementCount: elementCount, instructions: instructions)
     }
   }
 }

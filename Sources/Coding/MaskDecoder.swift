@@ -6,8 +6,13 @@ package struct MaskDecoder: StreamDecoder {
   private let model: MaskModel
   private let slots: [UInt32]
   private let probabilities: [UInt16]
+  private let instructions: DecoderInstructions
 
-  package init(table: UnsafeRawBufferPointer, _ type: ElementType, elementCount: Int) throws {
+  package init(
+    table: UnsafeRawBufferPointer, _ type: ElementType, elementCount: Int,
+    instructions: DecoderInstructions = .available
+  ) throws {
+    self.instructions = instructions
     guard type == .bool else { throw Failure(CodingReason.uncodable(.mask, type)) }
     var reader = ByteReader(table)
     layout = try StreamLayout(elementCount: elementCount, from: &reader)
@@ -35,7 +40,7 @@ package struct MaskDecoder: StreamDecoder {
     switch model {
     case .patterns:
       try withScratch((count + 7) / 8) { patterns in
-        var decoder = try ANSDecoder(reader.rest())
+        var decoder = try ANSDecoder(reader.rest(), instructions: instructions)
         try slots.withUnsafeBufferPointer { slots in
           guard let first = patterns.baseAddress, count > 0 else { return }
           try decoder.symbols(
@@ -55,7 +60,7 @@ package struct MaskDecoder: StreamDecoder {
     let rowLength = layout.rowLength
     let rows = try levels.readRows((mask.count + rowLength - 1) / rowLength, from: &reader)
     guard let first = mask.baseAddress, !mask.isEmpty else { return }
-    var decoder = try ANSDecoder(reader.rest())
+    var decoder = try ANSDecoder(reader.rest(), instructions: instructions)
     try probabilities.withUnsafeBufferPointer { probabilities in
       for start in layout.rows(of: mask.count) {
         let level = levels.row(start / rowLength, of: rows)

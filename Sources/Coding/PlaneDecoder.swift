@@ -8,7 +8,8 @@ package struct PlaneDecoder: StreamDecoder {
   private let coders: [ContextDecoder?]
 
   package init(
-    table: UnsafeRawBufferPointer, _ kind: StreamKind, _ type: ElementType, elementCount: Int
+    table: UnsafeRawBufferPointer, _ kind: StreamKind, _ type: ElementType, elementCount: Int,
+    instructions: DecoderInstructions = .available
   ) throws {
     arrangement = try ByteArrangement(kind, type)
     var reader = ByteReader(table)
@@ -20,7 +21,7 @@ package struct PlaneDecoder: StreamDecoder {
     try reader.end(after: "a table of planes")
     coders = planes.map { plane in
       if case .coded(let model) = plane {
-        ContextDecoder(model, rowLength: layout.rowLength)
+        ContextDecoder(model, rowLength: layout.rowLength, instructions: instructions)
       } else {
         nil
       }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ans.h"
 #include "attention.h"
 #include "dense.h"
 #include "elementwise.h"
