@@ -7,17 +7,20 @@ import Tensors
 public struct Model: Sendable {
   /// What the user named.
   public let path: String
-  /// The folder in which its weights lie.
+  /// The folder in which its configuration and vocabulary lie.
   public let folder: String
   public let checkpoint: Checkpoint
   public let sidecars: [Sidecar]
 
   /// Opens a file, an index of shards, or a model's folder.
   ///
-  /// - Parameter format: the name of a format, where the content is not to decide.
+  /// - Parameters:
+  ///   - format: the name of a format, where the content is not to decide.
+  ///   - folder: where its configuration and vocabulary lie; nil for beside the weights.
   /// - Throws: ``Failure`` if nothing there can be read.
   public static func open(
-    _ path: String, format: String? = nil, options: ReadOptions = ReadOptions()
+    _ path: String, format: String? = nil, options: ReadOptions = ReadOptions(),
+    besides folder: String? = nil
   ) throws -> Model {
     let weights = isFolder(path) ? try ModelFolder(path).weights(of: format) : path
     let reader = try format.map(namedFormat) ?? FormatList.recognize(weights)
@@ -27,7 +30,7 @@ public struct Model: Sendable {
         .warning, .foreign, "the type \($0.type) is not known: listed, not converted",
         tensor: $0.name)
     }
-    let folder = splitPath(weights).parent
+    let folder = folder ?? splitPath(weights).parent
     let configuration = try Self.configuration(in: folder)
     let checkpoint = try Dialects.interpret(container, configuration: configuration)
     return Model(

@@ -9,6 +9,8 @@ public struct ModelRequest: Sendable {
   /// The name of a format, where the content is not to decide.
   public var format: String?
   public var reading = ReadOptions()
+  /// Where its configuration and vocabulary lie; nil for beside the weights.
+  public var folder: String?
   public var compute = Compute.exact
   public var threads = 1
   /// How vectors of sentences are made, where the model's folder is not to decide.
@@ -25,7 +27,8 @@ extension TaskModel {
     if request.pooling != nil, kind != .similarity {
       throw Failure(TaskDescriptionReason.meaningless("pooling", kind: kind))
     }
-    let model = try Model.open(request.path, format: request.format, options: request.reading)
+    let model = try Model.open(
+      request.path, format: request.format, options: request.reading, besides: request.folder)
     let reading: Reading
     if kind == .similarity {
       var pooling = try SentencePipeline.pooling(in: model.folder)

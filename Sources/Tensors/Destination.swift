@@ -6,6 +6,8 @@ public enum Destination: Sendable, Equatable {
   case folder(String)
   case standardOutput
 
+  package var isForFolder: Bool { if case .folder = self { true } else { false } }
+
   package var path: String {
     switch self {
     case .file(let path), .folder(let path): path

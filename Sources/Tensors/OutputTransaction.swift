@@ -108,7 +108,7 @@ public final class OutputTransaction: @unchecked Sendable {
     if let request, request.resumes, try adoptPartial(request.fingerprint) { return }
     try removeStalePartial()
     try creating(destination.path) {
-      if stagesInFolder || request != nil {
+      if destination.isForFolder || request != nil {
         try checked("mkdir") { mkdir(partialPath, 0o777) }
         takePartial()
         lock = try checked("open") { open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -124,8 +124,6 @@ public final class OutputTransaction: @unchecked Sendable {
 
   /// The name in the staging folder of an output that is one file.
   private static let soleName = "output"
-
-  private var stagesInFolder: Bool { if case .folder = destination { true } else { false } }
 
   /// Takes up the remains of an earlier run with the same fingerprint, if there are any.
   private func adoptPartial(_ fingerprint: String) throws -> Bool {

@@ -19,6 +19,12 @@ package func isFolder(_ path: String) -> Bool {
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
+/// The size of a file in bytes; nil if there is none.
+package func fileSize(_ path: String) -> Int? {
+  var status = stat()
+  return stat(path, &status) == 0 ? Int(status.st_size) : nil
+}
+
 /// The names in a folder, sorted; none if it cannot be read.
 package func folderEntries(_ path: String) -> [String] {
   guard let folder = opendir(path) else { return [] }

@@ -26,21 +26,30 @@ struct CompressionOptions: ParsableArguments {
   @Flag(help: "Leave configuration and vocabulary out of an output folder.")
   var noSidecars = false
 
-  /// Applies a recipe to a model and writes what it gives.
+  @OptionGroup var reporting: ReportOptions
+
+  /// Applies a recipe to a model, writes what it gives, and reports on the file as written.
   func run(
     _ recipe: Recipe, on input: String, _ reading: InputOptions, _ running: RunOptions
   ) throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
+    try reporting.check(replacing: force)
     let (compression, notes) = try ProgressBar.during("compressing", quiet: running.quiet) {
       try compress(model, recipe, running, $0)
     }
     if dryRun {
       Console.writeLine(compression.conversion.planText)
     } else if !running.quiet, compression.request.output != .standardOutput {
-      Console.note(compression.conversion.summary)
+      Console.note(compression.summary)
     }
-    guard !running.quiet else { return }
-    for note in notes { Console.note(note.line) }
+    if !running.quiet {
+      for note in notes { Console.note(note.line) }
+    }
+    guard reporting.isAsked, !dryRun else { return }
+    let report = try ProgressBar.during("measuring", quiet: running.quiet) {
+      try compression.report(reporting.request(threads: running.threadCount), progress: $0)
+    }
+    try reporting.write(report, replacing: force)
   }
 
   private func compress(

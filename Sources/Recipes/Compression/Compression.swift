@@ -1,5 +1,7 @@
 import Checkpoints
 import Formats
+import Reports
+import Tasks
 import Tensors
 
 /// What to compress, how, and into what.
@@ -35,7 +37,7 @@ public struct CompressionRequest: Sendable {
 public struct Compression: Sendable {
   public let model: Model
   public let request: CompressionRequest
-  public let ledger: [LedgerEntry]
+  public let ledger: [StepReport]
   /// How what the passes give is written; its tensors are worked out as they are.
   public let conversion: Conversion
 
@@ -47,7 +49,7 @@ public struct Compression: Sendable {
     let context = PassContext(
       threads: request.threads, progress: request.progress,
       openStatistics: { try Statistics(SafetensorsFormat().read($0, options: ReadOptions())) })
-    let result: (checkpoint: Checkpoint, ledger: [LedgerEntry])
+    let result: (checkpoint: Checkpoint, ledger: [StepReport])
     do {
       result = try request.recipe.run(on: model.checkpoint, in: context)
     } catch let failure as Failure {
@@ -64,6 +66,17 @@ public struct Compression: Sendable {
     writing.journal = JournalRequest(
       fingerprint: Self.fingerprint(of: model, request), resumes: request.resumes)
     conversion = try Conversion(of: model.holding(result.checkpoint), request: writing)
+  }
+
+  /// What was done, in one line: what the weights take now, and what they took.
+  public var summary: String {
+    let path = request.output.path
+    let files = conversion.files.map { request.output.isForFolder ? joinPath(path, $0.name) : path }
+    let after = files.reduce(0) { $0 + (fileSize($1) ?? 0) }
+    let before = model.checkpoint.container.byteCount
+    let ratio = after > 0 ? ", \(fixed(Double(before) / Double(after), 2)) × smaller" : ""
+    return
+      "wrote \(printable(path)): \(byteText(after)) of weights from \(byteText(before))\(ratio)"
   }
 
   /// Writes what the passes give.

@@ -1,5 +1,6 @@
 import Checkpoints
 import Dialects
+import Reports
 import Tensors
 
 extension Recipe {
@@ -9,14 +10,14 @@ extension Recipe {
   /// - Throws: ``Failure`` naming the step, and the tensor where it is one tensor's.
   func run(
     on checkpoint: Checkpoint, in context: PassContext
-  ) throws -> (checkpoint: Checkpoint, ledger: [LedgerEntry]) {
+  ) throws -> (checkpoint: Checkpoint, ledger: [StepReport]) {
     guard checkpoint.architecture.encoder != nil else {
       throw Failure(PassReason.unknownModel, at: Place(file: checkpoint.container.files.first))
     }
     let passes = try steps.map { try $0.pass() }
     var current = checkpoint
     try current.validateStorage()
-    var ledger: [LedgerEntry] = []
+    var ledger: [StepReport] = []
     for (step, pass) in zip(steps, passes) {
       let before = current
       let clock = ContinuousClock()
@@ -24,8 +25,8 @@ extension Recipe {
       current = try pass.apply(to: before, in: context)
       try current.validate(after: step, of: before)
       ledger.append(
-        LedgerEntry(
-          step: step.text, parametersBefore: before.counts.uniqueParameters,
+        StepReport(
+          step.text, parametersBefore: before.counts.uniqueParameters,
           parametersAfter: current.counts.uniqueParameters, bytesBefore: before.storageByteCount,
           bytesAfter: current.storageByteCount, seconds: (clock.now - start) / .seconds(1)))
     }
@@ -34,6 +35,12 @@ extension Recipe {
 }
 
 extension Checkpoint {
+  /// What the model's tensors take before any entropy coding, buffers and second copies not counted.
+  fileprivate var storageByteCount: Int {
+    parameters.reduce(0) { $0 + $1.storage.byteCount }
+      + unmapped.reduce(0) { $0 + $1.byteCount }
+  }
+
   /// Fails where storage is nested as none may be.
   fileprivate func validateStorage() throws {
     for parameter in parameters {
