@@ -68,12 +68,28 @@ struct ByteArrangement: Sendable, Equatable {
   ) {
     let rotation = Rotation<Bits>(mantissa)
     let size = MemoryLayout<Bits>.size
+    let count = elements.count / size
     planes.withUnsafeBufferPointer { planes in
-      for index in 0..<(elements.count / size) {
-        var bits = Bits(planes[0][index])
-        for plane in 1..<size { bits = bits &<< 8 | Bits(planes[plane][index]) }
-        elements.storeBytes(
-          of: rotation.undo(bits), toByteOffset: index &* size, as: Bits.self)
+      // Apart from one another, the loops of these widths need no loop over planes, and become vectors.
+      switch size {
+      case 2:
+        let (first, second) = (planes[0], planes[1])
+        for index in 0..<count {
+          let bits = Bits(first[index]) &<< 8 | Bits(second[index])
+          elements.storeBytes(of: rotation.undo(bits), toByteOffset: index &* 2, as: Bits.self)
+        }
+      case 4:
+        let (first, second, third, fourth) = (planes[0], planes[1], planes[2], planes[3])
+        for index in 0..<count {
+          let upper = Bits(first[index]) &<< 8 | Bits(second[index])
+          let bits = upper &<< 16 | Bits(third[index]) &<< 8 | Bits(fourth[index])
+          elements.storeBytes(of: rotation.undo(bits), toByteOffset: index &* 4, as: Bits.self)
+        }
+      default:
+        for index in 0..<count {
+          let bits = planes.reduce(0) { $0 &<< 8 | Bits($1[index]) }
+          elements.storeBytes(of: rotation.undo(bits), toByteOffset: index &* size, as: Bits.self)
+        }
       }
     }
   }

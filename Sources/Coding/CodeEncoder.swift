@@ -69,8 +69,7 @@ package struct CodeEncoder: StreamEncoder {
   package func encode(_ elements: UnsafeRawBufferPointer, chunk index: Int) throws -> [UInt8] {
     var bytes: [UInt8] = [1]
     if type.byteWidth! > 1 { split.writeRest(of: elements, type, to: &bytes) }
-    let first = index * layout.rowsPerChunk
-    let rows = first..<min(first + layout.rowsPerChunk, rowLevels.count)
+    let rows = layout.rows(ofChunk: index)
     try split.withSymbols(of: elements, type) { symbols in
       try coder.encode(symbols, rowLevels: rowLevels[rows], to: &bytes)
     }

@@ -11,7 +11,7 @@ struct Levels: Sendable, Equatable {
   static let sums = 2 * limit - 1
 
   /// One for each column; empty where all are 0.
-  var columns: [UInt8] = []
+  var columns: [UInt8]
   /// How often rows have each level; nil where all are 0.
   var rows: FrequencyTable?
 
@@ -34,23 +34,26 @@ struct Levels: Sendable, Equatable {
   /// A byte that says what is there, then the frequencies of row levels, then the levels of columns.
   func write(to bytes: inout [UInt8]) throws {
     bytes.append((rows == nil ? 0 : 1) | (columns.isEmpty ? 0 : 2))
-    if let rows { Self.write([rows], to: &bytes) }
+    if let rows { Self.write(rows, to: &bytes) }
     if !columns.isEmpty {
       let table = Self.frequencies(of: columns)
-      Self.write([table], to: &bytes)
+      Self.write(table, to: &bytes)
       try Self.write(columns, under: table, to: &bytes)
     }
   }
 
-  init() {}
+  init(columns: [UInt8] = [], rows: FrequencyTable? = nil) {
+    self.columns = columns
+    self.rows = rows
+  }
 
   init(from reader: inout ByteReader, rowLength: Int) throws {
     let parts = try reader.byte("the kinds of levels", in: 0...3)
-    if parts & 1 != 0 { rows = try Self.table(from: &reader) }
-    if parts & 2 != 0 {
-      let table = try Self.table(from: &reader)
-      columns = try Self.levels(rowLength, under: table, from: &reader)
-    }
+    rows = parts & 1 == 0 ? nil : try Self.table(from: &reader)
+    columns = []
+    guard parts & 2 != 0 else { return }
+    let table = try Self.table(from: &reader)
+    columns = try Self.levels(rowLength, under: table, from: &reader)
   }
 
   func writeRows(_ levels: ArraySlice<UInt8>, to bytes: inout [UInt8]) throws {
@@ -70,9 +73,9 @@ struct Levels: Sendable, Equatable {
 }
 
 extension Levels {
-  private static func write(_ tables: [FrequencyTable], to bytes: inout [UInt8]) {
+  private static func write(_ table: FrequencyTable, to bytes: inout [UInt8]) {
     var bits = BitWriter()
-    for table in tables { table.write(to: &bits) }
+    table.write(to: &bits)
     bytes += bits.finish()
   }
 

@@ -62,7 +62,7 @@ package struct MaskDecoder: StreamDecoder {
     guard let first = mask.baseAddress, !mask.isEmpty else { return }
     var decoder = try ANSDecoder(reader.rest(), instructions: instructions)
     try probabilities.withUnsafeBufferPointer { probabilities in
-      for start in layout.rows(of: mask.count) {
+      for start in layout.starts(of: mask.count) {
         let level = levels.row(start / rowLength, of: rows)
         try decoder.bits(
           min(rowLength, mask.count - start),

@@ -28,9 +28,8 @@ package struct MaskEncoder: StreamEncoder {
     try eachChunk(of: source, layout, width: 1) { _, elements in
       survey.add(elements.bindMemory(to: UInt8.self))
     }
-    model = survey.model()
+    (model, rowLevels) = survey.model()
     self.layout = layout
-    rowLevels = levels.rows
     var table: [UInt8] = []
     layout.write(to: &table)
     try model.write(to: &table)
@@ -70,14 +69,13 @@ package struct MaskEncoder: StreamEncoder {
   private func encode(
     _ mask: UnsafeBufferPointer<UInt8>, under levels: Levels, chunk index: Int
   ) throws -> [UInt8] {
-    let first = index * layout.rowsPerChunk
-    let rows = Array(rowLevels[first..<min(first + layout.rowsPerChunk, rowLevels.count)])
+    let rows = Array(rowLevels[layout.rows(ofChunk: index).clamped(to: rowLevels.indices)])
     var bytes: [UInt8] = []
     try levels.writeRows(rows[...], to: &bytes)
     guard let start = mask.baseAddress else { return bytes }
     bytes += try ANSEncoder.encode(count: mask.count) { encoder in
       probabilities.withUnsafeBufferPointer { probabilities in
-        for place in layout.rows(of: mask.count).reversed() {
+        for place in layout.starts(of: mask.count).reversed() {
           let level = levels.row(place / layout.rowLength, of: rows)
           BitModel.put(
             start + place, min(layout.rowLength, mask.count - place),

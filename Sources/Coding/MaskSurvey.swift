@@ -71,44 +71,58 @@ struct MaskSurvey {
     }
   }
 
-  func model() -> MaskModel {
-    var best = MaskModel.patterns(FrequencyTable(counts: patterns))
+  /// The model, and the levels of rows under it.
+  func model() -> (MaskModel, rows: [UInt8]) {
+    var best = (MaskModel.patterns(FrequencyTable(counts: patterns)), rows: [UInt8]())
     var fewest = ShannonBound.bits(counts: patterns) + Double(patterns.count { $0 > 0 }) * 6
-    for (usesRows, usesColumns) in [(false, false), (true, false), (false, true), (true, true)] {
-      if usesColumns, !hasColumns { continue }
-      var (ones, totals) = sums(usesRows, usesColumns)
-      while totals.count > 1, totals.last == 0 {
-        ones.removeLast()
-        totals.removeLast()
-      }
-      var used = Levels()
-      if usesRows { used.rows = Levels.frequencies(of: levels.rows) }
-      if usesColumns { used.columns = levels.columns }
+    for use in uses {
+      let rows = use.rows.map { levels.rows.coarser($0) } ?? []
+      let columns = use.columns.map { levels.columns.coarser($0) } ?? []
+      let (ones, totals) = sums(use)
       let bits =
         zip(ones, totals).reduce(0) { $0 + ShannonBound.bits(counts: [$1.0, $1.1 - $1.0]) + 8 }
-        + (usesRows ? ContextSurvey.bits(of: levels.rows) : 0)
-        + (usesColumns ? ContextSurvey.bits(of: levels.columns) : 0)
+        + ContextSurvey.bits(of: rows) + ContextSurvey.bits(of: columns)
       guard bits < fewest else { continue }
       fewest = bits
-      best = .densities(used, zip(ones, totals).map { Probability.byte(ones: $0, of: $1) })
+      let used = Levels(columns: columns, rows: rows.isEmpty ? nil : Levels.frequencies(of: rows))
+      best = (.densities(used, zip(ones, totals).map { Probability.byte(ones: $0, of: $1) }), rows)
     }
     return best
   }
 
-  /// The kept and all elements under each sum of the levels that are used.
-  private func sums(_ usesRows: Bool, _ usesColumns: Bool) -> (ones: [Int], totals: [Int]) {
+  /// Which levels are used, and how many of their lowest bits are not.
+  private typealias Use = (rows: Int?, columns: Int?)
+
+  private var uses: [Use] {
+    let coarsest = 2
+    var uses: [Use] = [(nil, nil)]
+    for bits in 0...coarsest {
+      uses.append((bits, nil))
+      if hasColumns { uses += [(nil, bits), (bits, bits)] }
+    }
+    return uses
+  }
+
+  /// The kept and all elements under each sum of levels, up to the last that occurs.
+  private func sums(_ use: Use) -> (ones: [Int], totals: [Int]) {
     var ones = [Int](repeating: 0, count: Levels.sums)
     var totals = ones
     for row in 0..<Levels.limit {
       for column in 0..<Levels.limit {
         let place = (row * Levels.limit + column) * 2
-        let sum = (usesRows ? row : 0) + (usesColumns ? column : 0)
+        let sum = (use.rows.map { row >> $0 } ?? 0) + (use.columns.map { column >> $0 } ?? 0)
         ones[sum] += counts[place + 1]
         totals[sum] += counts[place] + counts[place + 1]
       }
     }
-    return (ones, totals)
+    let count = max(1, (totals.lastIndex { $0 > 0 } ?? 0) + 1)
+    return (Array(ones[..<count]), Array(totals[..<count]))
   }
+}
+
+extension [UInt8] {
+  /// Levels without some of their lowest bits.
+  fileprivate func coarser(_ bits: Int) -> [UInt8] { map { $0 >> UInt8(bits) } }
 }
 
 /// The 8 elements from some place on as bits, the first the lowest; those beyond the end are 0.

@@ -63,8 +63,7 @@ package struct PlaneEncoder: StreamEncoder {
   /// A byte: 0, and the elements as they are; or 1, and of each plane nothing, the size of what is coded and
   /// that, or the bytes.
   package func encode(_ elements: UnsafeRawBufferPointer, chunk index: Int) throws -> [UInt8] {
-    let first = index * layout.rowsPerChunk
-    let rows = first..<min(first + layout.rowsPerChunk, rowLevels.count)
+    let rows = layout.rows(ofChunk: index)
     var bytes: [UInt8] = [1]
     try Self.withPlanes(of: elements, arrangement) { divided in
       for (plane, content) in zip(planes.indices, divided) {

@@ -37,6 +37,6 @@ struct SpreadSurvey {
   /// Levels in equal steps, the same for rows and columns, that nearly all of them fit in.
   func levels() -> (rows: [UInt8], columns: [UInt8]) {
     let columns = columnSums.map { Int32(truncatingIfNeeded: $0 / max(1, rows.count)) }
-    return LevelSteps.levels(rows: rows, columns: columns, count: 10)
+    return LevelSteps.levels(rows: rows, columns: columns, count: 7)
   }
 }

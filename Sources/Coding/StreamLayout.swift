@@ -49,6 +49,12 @@ package struct StreamLayout: Sendable, Equatable {
     return start..<(start + min(chunkLength, elementCount - start))
   }
 
-  /// The lengths of the rows in so many elements of a chunk.
-  func rows(of count: Int) -> StrideTo<Int> { stride(from: 0, to: count, by: rowLength) }
+  /// The rows of a chunk.
+  func rows(ofChunk index: Int) -> Range<Int> {
+    let first = index * rowsPerChunk
+    return first..<min(first + rowsPerChunk, (elementCount + rowLength - 1) / rowLength)
+  }
+
+  /// Where rows begin in so many elements of a chunk.
+  func starts(of count: Int) -> StrideTo<Int> { stride(from: 0, to: count, by: rowLength) }
 }
