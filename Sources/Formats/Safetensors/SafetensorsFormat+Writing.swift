@@ -85,54 +85,15 @@ struct SafetensorsShard {
       let (left, right) = ($0.tensor.elementType.rank, $1.tensor.elementType.rank)
       return left != right ? left > right : $0.name.utf8.precedes($1.name.utf8)
     }
-    header = Self.headerBytes(self.tensors, metadata)
-    dataByteCount = tensors.reduce(0) { $0 + $1.tensor.byteCount }
-    guard header.count - 8 <= Safetensors.headerLimit else {
-      throw Failure(SafetensorsReason.headerTooLargeToWrite(header.count - 8))
-    }
-  }
-
-  private static func headerBytes(
-    _ tensors: [NamedTensor], _ metadata: [(key: String, value: String)]
-  ) -> [UInt8] {
-    var members: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.map { "\(quoted($0.key)):\(quoted($0.value))" }
-      members.append("\"\(Safetensors.metadataKey)\":{\(pairs.joined(separator: ","))}")
-    }
     var end = 0
-    for tensor in tensors {
-      let start = end
-      end += tensor.tensor.byteCount
-      let shape = tensor.tensor.shape.lengths.map(String.init).joined(separator: ",")
-      members.append(
-        "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.tensor.elementType.rawValue)\","
-          + "\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
+    let placed = self.tensors.map { tensor in
+      defer { end += tensor.tensor.byteCount }
+      return SafetensorsHeader.Placed(
+        tensor.name, tensor.tensor.elementType, tensor.tensor.shape,
+        end..<(end + tensor.tensor.byteCount))
     }
-    var text = [UInt8]("{\(members.joined(separator: ","))}".utf8)
-    text.append(contentsOf: repeatElement(0x20, count: (8 - text.count % 8) % 8))
-    return withUnsafeBytes(of: UInt64(text.count).littleEndian) { [UInt8]($0) } + text
-  }
-
-  /// A JSON string with the escapes that serde_json chooses.
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\u{8}": result += "\\b"
-      case "\u{C}": result += "\\f"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{0}"..<"\u{20}":
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+    header = try SafetensorsHeader.bytes(placed, metadata)
+    dataByteCount = end
   }
 
   func write(to output: OutputTransaction, options: WriteOptions) throws {
