@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Asks for as much at a time as the source likes to be asked for, so that one which can only produce the
 /// whole does so once.
-func eachChunk(
+package func eachChunk(
   of source: any TensorSource, _ layout: StreamLayout, width: Int,
   _ body: (Int, UnsafeRawBufferPointer) throws -> Void
 ) throws {
