@@ -6,6 +6,7 @@ import Tensors
 /// Adding a format is one line here.
 package enum FormatList {
   package static let all: [any Format] = [
+    PareFormat(),
     SafetensorsFormat(),
     CompressedTensorsFormat(),
     Keras3Format(),
