@@ -193,10 +193,8 @@ package enum StorageReason: Reason {
   case misfit(String, shape: Shape, of: String)
   case factors(Int, Int, of: String)
   case parts(String, of: String)
-  case code(Int, entries: Int)
   case notFloat(ElementType)
-  case notInteger(ElementType)
-  case tooGreat
+  case productUnderMask
 
   package var description: String {
     switch self {
@@ -208,10 +206,9 @@ package enum StorageReason: Reason {
     case .factors(let left, let right, let matrix):
       "factors of \(left) and \(right) elements do not make a matrix \(matrix)"
     case .parts(let what, let matrix): "\(what) do not fit a matrix \(matrix)"
-    case .code(let code, let entries): "the code \(code) is not among \(entries) entries"
     case .notFloat(let type): "holds \(type.rawValue), not floating-point numbers"
-    case .notInteger(let type): "holds \(type.rawValue), not integers"
-    case .tooGreat: "holds an integer beyond 63 bits"
+    case .productUnderMask:
+      "product codes stand for several values each, so no mask can take some out"
     }
   }
 }

@@ -52,6 +52,25 @@ package struct EmbeddingRows: Sendable {
     }
   }
 
+  /// Reads rows band by band, and holds them as F32.
+  ///
+  /// - Throws: ``Failure`` if a row cannot be read, or an element is NaN or infinite.
+  package init(_ reader: any RowReader) throws {
+    elements = .f32
+    rows = reader.rows
+    features = reader.columns
+    memory = try PackedMemory(byteCount: checkedProduct(rows, features, 4))
+    let values = UnsafeMutableBufferPointer(
+      start: memory.elements(as: Float.self), count: rows * features)
+    for band in (0..<rows).split(by: max(1, reader.bandHeight)) {
+      let members = UnsafeMutableBufferPointer(
+        rebasing: values[(band.lowerBound * features)..<(band.upperBound * features)])
+      try reader.read(band, into: members)
+      try checkFinite(
+        UnsafeRawBufferPointer(members), .f32, firstRow: band.lowerBound, columns: features)
+    }
+  }
+
   /// Row-major int8 codes: x = scale · (code − zero point); scales and zero points are `[rows, groups]`, a
   /// group being `features / groups` features.
   ///

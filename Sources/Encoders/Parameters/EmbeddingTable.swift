@@ -29,9 +29,16 @@ enum EmbeddingTable: Sendable {
 
   private static func table(_ storage: Storage, rows: Int, width: Int) throws -> EmbeddingRows {
     if let tensor = storage.dense { return try EmbeddingRows(tensor.reshaped([rows, width])) }
-    let values = try storage.values(of: [rows, width])
-    let bytes = values.withUnsafeBytes { [UInt8]($0) }
-    return try EmbeddingRows(Tensor(.f32, [rows, width], source: MemorySource(bytes)))
+    if case .quantized(let codes, let scheme) = storage,
+      let matrix = try IntegerMatrix(codes, scheme, rows: rows, columns: width)
+    {
+      return try matrix.codes.withBytes {
+        try EmbeddingRows(
+          rows: rows, features: width, codes: $0.bindMemory(to: Int8.self), scales: matrix.scales,
+          zeroPoints: matrix.zeroPoints, groups: matrix.groups)
+      }
+    }
+    return try EmbeddingRows(storage.rows(of: [rows, width]))
   }
 
   /// Of the product of factors, 0 where there is none.

@@ -75,33 +75,23 @@ extension LinearWeights {
   private static func integers(
     _ codes: Tensor, _ scheme: QuantizationScheme, _ rows: Int, _ columns: Int, _ compute: Compute
   ) throws -> LinearWeights? {
-    guard case .uniform(_, let granularity, let scales, let zeroPoints, nil) = scheme,
-      codes.elementType == .i8, codes.elementCount == rows * columns
-    else { return nil }
-    let groups: Int
-    switch granularity {
-    case .axis(0): groups = 1
-    case .group(let size) where size > 0 && columns % size == 0: groups = columns / size
-    default: return nil
+    guard let matrix = try IntegerMatrix(codes, scheme, rows: rows, columns: columns) else {
+      return nil
     }
-    let steps = try scales.singles()
-    let zeros = try zeroPoints?.integers()
-    guard steps.count == rows * groups, zeros == nil || zeros?.count == rows * groups,
-      steps.allSatisfy(\.isFinite), zeros?.allSatisfy({ abs($0) <= 255 }) ?? true
-    else { return nil }
-    let isSymmetric = zeros?.allSatisfy { $0 == 0 } ?? true
+    let groups = matrix.groups
     return try codes.withBytes { bytes in
       let codes = bytes.bindMemory(to: Int8.self)
-      if compute == .int8, isSymmetric, groups == 1 || columns / groups % 4 == 0 {
+      if compute == .int8, matrix.isSymmetric, groups == 1 || columns / groups % 4 == 0 {
         return .integers(
           try Int8Weights(
-            rows: rows, columns: columns, codes: codes, scales: steps, groups: groups))
+            rows: rows, columns: columns, codes: codes, scales: matrix.scales,
+            groups: groups))
       }
       guard compute == .exact else { return nil }
       return .dense(
         try DenseWeights(
-          rows: rows, columns: columns, codes: codes, scales: steps,
-          zeroPoints: zeros.map { $0.map(Int32.init) }, groups: groups))
+          rows: rows, columns: columns, codes: codes, scales: matrix.scales,
+          zeroPoints: matrix.zeroPoints, groups: groups))
     }
   }
 }
