@@ -9,6 +9,7 @@ package enum PassList {
     Drop.self,
     Tie.self,
     Cast.self,
+    Quantize.self,
     Merge.self,
   ]
 

@@ -59,6 +59,16 @@ package struct MaskGeometry: Sendable {
     }
   }
 
+  /// How many elements of each row are kept.
+  package func keptCountsOfRows() throws -> [Int] {
+    var counts: [Int] = []
+    counts.reserveCapacity(rows)
+    try eachBlockRow(of: 0..<rows) { _, blocks in
+      counts += repeatElement(blocks.count / height, count: height)
+    }
+    return counts.isEmpty ? [Int](repeating: 0, count: rows) : counts
+  }
+
   /// The kept elements of a row-major matrix of elements of so many bytes, in the order of a sparse storage's values.
   package func gather(_ matrix: [UInt8], elementWidth: Int) throws -> [UInt8] {
     precondition(matrix.count == rows * columns * elementWidth)

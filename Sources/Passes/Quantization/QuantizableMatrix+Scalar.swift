@@ -1,0 +1,45 @@
+import Checkpoints
+import Kernels
+import Tensors
+
+extension QuantizableMatrix {
+  /// Equally spaced numbers for each tile, as compressed-tensors has them.
+  func uniform(
+    bits: Int, granularity: QuantizationScheme.Granularity, isSymmetric: Bool,
+    scales rounding: ScaleRounding
+  ) throws -> Storage {
+    if case .group(let size) = granularity, columns % size != 0 {
+      throw Failure(
+        QuantizeReason.indivisible(columns: columns, by: "groups of \(size)"), at: place)
+    }
+    guard let grid = granularity.grid(rows: rows, columns: columns) else {
+      throw Failure(QuantizationReason.empty, at: place)
+    }
+    let quantizer = UniformQuantizer(
+      grid, bits: bits, isSymmetric: isSymmetric, scales: rounding)
+    let scaleShape: Shape =
+      granularity == .tensor ? [grid.count] : [grid.down, grid.across]
+    var outlines = [(ElementType.i8, codeShape), (rounding.type, scaleShape)]
+    if !isSymmetric { outlines.append((.i8, scaleShape)) }
+    let tensors = computing(outlines) {
+      let result = try quantizer.quantize(reader())
+      let codes = try kept(of: result.codes, width: 1)
+      return [codes, result.scales] + (result.zeroPoints.map { [$0] } ?? [])
+    }
+    return holding(
+      tensors[0],
+      .uniform(
+        bits: bits, granularity: granularity, scales: tensors[1],
+        zeroPoints: isSymmetric ? nil : tensors[2], groupIndex: nil))
+  }
+
+  /// Multiples of a step for each row.
+  func rowStep(factor: Double, steps rounding: ScaleRounding) -> Storage {
+    let quantizer = StepQuantizer(factor: factor, width: columns, scales: rounding)
+    let tensors = computing([(quantizer.type, codeShape), (rounding.type, [rows])]) {
+      let result = try quantizer.quantize(reader(), counts: countsOfRows())
+      return [try kept(of: result.codes, width: quantizer.type.byteWidth!), result.steps]
+    }
+    return holding(tensors[0], .rowStep(steps: tensors[1]))
+  }
+}

@@ -1,0 +1,102 @@
+import Checkpoints
+import Kernels
+import Tensors
+
+/// How the numbers are chosen that values are rounded to.
+enum QuantizationMethod: String, CaseIterable {
+  case uniform, kmeans, product, step
+
+  /// The options that mean something to this method alone, or to few.
+  fileprivate var options: Set<String> {
+    switch self {
+    case .uniform: ["bits", "per", "group-size", "block", "asymmetric"]
+    case .kmeans: ["bits", "statistics"]
+    case .product: ["subvector", "entries"]
+    case .step: ["step"]
+    }
+  }
+
+  fileprivate var scaleType: ElementType {
+    switch self {
+    case .uniform: .f32
+    case .kmeans, .product: .f16
+    case .step: .bf16
+    }
+  }
+}
+
+/// What the pass `quantize` was asked for.
+struct QuantizationOptions {
+  let method: QuantizationMethod
+  private let bits: Int
+  private let granularity: QuantizationScheme.Granularity
+  private let isSymmetric: Bool
+  private let step: Double
+  private let subvector: Int
+  private let entries: Int
+  private let scales: ScaleRounding
+
+  /// - Throws: ``Failure`` of usage for options that belong to another method, or contradict one another.
+  init(_ arguments: PassArguments) throws {
+    method = arguments.text("method").flatMap(QuantizationMethod.init(rawValue:)) ?? .uniform
+    let others = QuantizationMethod.allCases.reduce(into: Set()) { $0.formUnion($1.options) }
+      .subtracting(method.options)
+    if let foreign = arguments.values.first(where: { others.contains($0.option) }) {
+      throw Failure(PassReason.conflict(foreign.option, "method \(method.rawValue)"))
+    }
+    bits = arguments.integer("bits") ?? 8
+    granularity = try Self.granularity(arguments)
+    isSymmetric = !arguments.flag("asymmetric")
+    step = arguments.number("step") ?? 0.8
+    subvector = arguments.integer("subvector") ?? 4
+    entries = arguments.integer("entries") ?? 256
+    let type = arguments.text("scale-dtype").flatMap(ElementType.init(rawValue:))
+    scales = ScaleRounding(type ?? method.scaleType)
+  }
+
+  private static func granularity(
+    _ arguments: PassArguments
+  ) throws -> QuantizationScheme.Granularity {
+    let (group, block) = (arguments.integer("group-size"), arguments.text("block"))
+    if group != nil, block != nil { throw Failure(PassReason.conflict("group-size", "block")) }
+    let implied = block != nil ? "block" : group != nil ? "group" : nil
+    let kind = arguments.text("per") ?? implied ?? "row"
+    if let implied, implied != kind {
+      throw Failure(
+        PassReason.conflict("per \(kind)", implied == "block" ? "block" : "group-size"))
+    }
+    switch kind {
+    case "tensor": return .tensor
+    case "group": return .group(group ?? 128)
+    case "block":
+      guard let block else {
+        throw Failure(PassReason.missing(option: "block", pass: Quantize.declaration.name))
+      }
+      let lengths = block.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+      guard lengths.count == 2, let rows = lengths[0], let columns = lengths[1],
+        (1...65536).contains(rows), (1...65536).contains(columns)
+      else {
+        throw Failure(
+          PassReason.badValue(
+            option: "block", value: block, expected: "rows and columns such as 32x32"))
+      }
+      return .block(rows: rows, columns: columns)
+    default: return .axis(0)
+    }
+  }
+
+  /// The matrix as codes, which are worked out when they are asked for.
+  ///
+  /// - Throws: ``Failure`` naming the tensor if the method does not fit it.
+  func quantized(_ matrix: QuantizableMatrix, threads: Int) throws -> Storage {
+    switch method {
+    case .uniform:
+      try matrix.uniform(
+        bits: bits, granularity: granularity, isSymmetric: isSymmetric, scales: scales)
+    case .kmeans: try matrix.codebook(bits: bits, entries: scales)
+    case .product:
+      try matrix.product(width: subvector, count: entries, entries: scales, threads: threads)
+    case .step: matrix.rowStep(factor: step, steps: scales)
+    }
+  }
+}
