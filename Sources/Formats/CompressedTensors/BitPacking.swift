@@ -17,9 +17,11 @@ struct BitPacking: Equatable {
   /// `32 / bits` in a word, as compressed-tensors packed before 0.18; the same as dense for 1, 2, 4 and 8 bits.
   static func perWord(_ bits: Int) -> BitPacking { BitPacking(bits: bits, perWord: 32 / bits) }
 
-  /// The packing by which a line of that length takes that many words; files do not say which they use.
-  static func found(_ bits: Int, length: Int, words: Int) -> BitPacking? {
-    [dense(bits), perWord(bits)].first { $0.wordCount(of: length) == words }
+  /// The packing by which a line of that length takes that many words. Short lines may take as many in both: then
+  /// the file's age decides.
+  static func found(_ bits: Int, length: Int, words: Int, isOld: Bool) -> BitPacking? {
+    let both = isOld ? [perWord(bits), dense(bits)] : [dense(bits), perWord(bits)]
+    return both.first { $0.wordCount(of: length) == words }
   }
 
   /// The words of a line; nil where their number overflows.

@@ -4,7 +4,7 @@ import Tensors
 extension CompressedModule {
   /// A weight that is stored as integers, one in a byte or packed.
   func quantizedWeight(_ configuration: CompressedTensorsConfiguration) throws -> Weight {
-    let codes = try StoredCodes(self)
+    let codes = try StoredCodes(self, packsByWord: configuration.packsByWord)
     let group = try codes.group(of: configuration, in: self)
     return try codes.weight(group, in: self)
   }
@@ -16,8 +16,10 @@ struct StoredCodes {
   let shape: Shape
   let isPacked: Bool
   private let scales: Tensor
+  private let packsByWord: Bool
 
-  init(_ module: CompressedModule) throws {
+  init(_ module: CompressedModule, packsByWord: Bool) throws {
+    self.packsByWord = packsByWord
     isPacked = module.parts["weight_packed"] != nil
     if isPacked {
       if module.parts["weight"] != nil {
@@ -39,7 +41,7 @@ struct StoredCodes {
 
   /// Integers under a mask, spread to the whole matrix.
   init(_ spread: Tensor, in module: CompressedModule) throws {
-    (tensor, shape, isPacked) = (spread, spread.shape, false)
+    (tensor, shape, isPacked, packsByWord) = (spread, spread.shape, false, false)
     scales = try module.part("weight_scale", CompressedModule.floats)
   }
 
@@ -76,11 +78,18 @@ struct StoredCodes {
     guard case .integers(let bits, let strategy, _) = scheme,
       let expected = strategy.scaleShape(rows: shape[0], columns: shape[1])
     else { return false }
-    return expected.elementCount == scales.elementCount && (!isPacked || packing(bits) != nil)
+    return areScales(of: expected) && (!isPacked || packing(bits) != nil)
+  }
+
+  /// Whether the scales are of a shape; those of rows and of whole tensors may lack an axis.
+  private func areScales(of expected: Shape) -> Bool {
+    scales.shape == expected
+      || scales.shape.rank < 2 && expected.lengths.dropFirst().allSatisfy { $0 == 1 }
+        && scales.elementCount == expected.elementCount
   }
 
   private func packing(_ bits: Int) -> BitPacking? {
-    BitPacking.found(bits, length: shape[1], words: tensor.shape[1])
+    BitPacking.found(bits, length: shape[1], words: tensor.shape[1], isOld: packsByWord)
   }
 
   func weight(
@@ -92,7 +101,7 @@ struct StoredCodes {
       throw Failure(
         CompressedTensorsReason.shape("weight", shape, expected: "columns in whole groups"))
     }
-    guard scales.elementCount == scaleShape.elementCount else {
+    guard areScales(of: scaleShape) else {
       throw Failure(
         CompressedTensorsReason.shape(
           "weight_scale", scales.shape, expected: scaleShape.description))
@@ -137,7 +146,8 @@ struct StoredCodes {
     if isPacked, zeros.elementType == .i32, shape.rank == 2 {
       let (rows, groups) = (shape[0], shape[1])
       guard zeros.shape.rank == 2, zeros.shape[1] == groups,
-        let packing = BitPacking.found(bits, length: rows, words: zeros.shape[0])
+        let packing = BitPacking.found(
+          bits, length: rows, words: zeros.shape[0], isOld: packsByWord)
       else {
         throw Failure(
           CompressedTensorsReason.shape(

@@ -5,8 +5,11 @@ import Tensors
 /// The `quantization_config` of compressed-tensors, as far as weights go.
 struct CompressedTensorsConfiguration {
   let groups: [QuantizationGroup]
+  /// Whether it was written by a version before 0.18, which packed whole numbers of integers into words.
+  let packsByWord: Bool
 
   init(_ settings: JSON) throws {
+    packsByWord = Self.isOld(try settings.text("version"))
     let format = try settings.text("format")
     guard let value = settings["config_groups"], value != .null else {
       groups = []
@@ -23,6 +26,14 @@ struct CompressedTensorsConfiguration {
         targets: group["targets"]?.array?.compactMap(\.string) ?? [],
         format: try group.text("format") ?? format ?? "", weights)
     }
+  }
+}
+
+extension CompressedTensorsConfiguration {
+  private static func isOld(_ version: String?) -> Bool {
+    let numbers = version?.split(separator: ".").prefix(2).map { Int($0) } ?? []
+    guard numbers.count == 2, let major = numbers[0], let minor = numbers[1] else { return false }
+    return major == 0 && minor < 18
   }
 }
 
