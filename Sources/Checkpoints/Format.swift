@@ -1,3 +1,4 @@
+import Documents
 import Tensors
 
 /// A container format: maps bytes to named tensors, and knows nothing of BERT.
@@ -29,6 +30,12 @@ public protocol Format: Sendable {
   /// Reads the structure; tensors lend their bytes later.
   func read(_ path: String, options: ReadOptions) throws -> Container
 
+  /// A model's config.json without what it says only of how this format holds the weights.
+  func plainConfiguration(_ configuration: JSON) -> JSON
+
+  /// A model's config.json with what readers must know to read the container back.
+  func configuration(_ configuration: JSON, for container: Container) throws -> JSON
+
   /// Writes tensors in the order that the format asks for, pulling their bytes as it goes.
   ///
   /// - Throws: ``Failure`` also where the format can only be read.
@@ -41,6 +48,10 @@ public protocol Format: Sendable {
 extension Format {
   public func holds(_ storage: Storage, of shape: Shape) -> Bool { storage.dense != nil }
   public func reinterprets(_ format: any Format, at path: String) throws -> Bool { false }
+  public func plainConfiguration(_ configuration: JSON) -> JSON { configuration }
+  public func configuration(_ configuration: JSON, for container: Container) throws -> JSON {
+    configuration
+  }
 
   /// - Throws: ``Failure`` of usage if the format is asked for what it cannot do.
   package func check(_ options: WriteOptions, _ destination: Destination) throws {
@@ -51,6 +62,9 @@ extension Format {
     if options.shardSize != nil { try requires(.sharding, FormatReason.noSharding) }
     if options.compressionLevel != nil { try requires(.compression, FormatReason.noCompression) }
     if destination == .standardOutput { try requires(.streaming, FormatReason.cannotStream) }
+    if case .file = destination, carries.contains(.folders) {
+      throw Failure(FormatReason.onlyFolders(name), at: Place(file: destination.path))
+    }
   }
 }
 
@@ -66,6 +80,8 @@ public struct Capabilities: OptionSet, Sendable {
   public static let compression = Capabilities(rawValue: 16)
   /// Can be written to a pipe, in one pass.
   public static let streaming = Capabilities(rawValue: 32)
+  /// Is only written into folders, since config.json says how to read it.
+  public static let folders = Capabilities(rawValue: 64)
 }
 
 /// How files are read.
@@ -120,6 +136,7 @@ package enum FormatReason: Reason {
   case duplicateOutputName
   case needsFolder(String)
   case cannotStream(String)
+  case onlyFolders(String)
 
   package var outcome: Outcome {
     switch self {
@@ -139,12 +156,14 @@ package enum FormatReason: Reason {
     case .duplicateOutputName: "two tensors would be written under this name"
     case .needsFolder(let name): "shards of '\(name)' are written into a folder"
     case .cannotStream(let name): "the format '\(name)' cannot be written to a pipe"
+    case .onlyFolders(let name):
+      "the format '\(name)' is written into a folder, with a config.json that says how to read it"
     }
   }
 
   package var hint: String? {
     switch self {
-    case .needsFolder: "end the output's name with a slash"
+    case .needsFolder, .onlyFolders: "end the output's name with a slash"
     default: nil
     }
   }

@@ -26,7 +26,8 @@ extension Conversion {
     self.tensors = tensors
     self.container = container
     self.files = try planner.target.plannedFiles(container, options: request.writing)
-    self.sidecars = try OutputSidecar.all(for: request, of: model, dialect: dialect)
+    self.sidecars = try OutputSidecar.all(
+      for: request, of: model, as: container, by: planner.target)
     self.diagnostics = notes + densified
   }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Documents
+import Formats
 import Tensors
 
 /// A file that goes into an output's folder beside the weights.
@@ -9,32 +10,51 @@ struct OutputSidecar: Sendable {
 
   /// The model's sidecars, its configuration brought up to date; none where the output is no folder.
   static func all(
-    for request: ConversionRequest, of model: Model, dialect: String?
+    for request: ConversionRequest, of model: Model, as container: Container, by format: any Format
   ) throws -> [OutputSidecar] {
-    guard case .folder(let folder) = request.output, request.carriesSidecars else { return [] }
+    guard case .folder(let folder) = request.output else { return [] }
+    let configuration = try configuration(for: request, of: model, as: container, by: format)
     // Beside the weights that they belong to, they are there already.
     let isThere = { (path: String) in
       FileIdentity(of: splitPath(path).parent).map { $0 == FileIdentity(of: folder) } ?? false
     }
-    if let weights = model.checkpoint.container.files.first, isThere(weights) { return [] }
+    let isInPlace = model.checkpoint.container.files.first.map(isThere) ?? false
+    guard request.carriesSidecars, !isInPlace else {
+      // Without it the weights could not be read.
+      return configuration.flatMap { $0.isNeeded ? [OutputSidecar(json: $0.document)] : nil } ?? []
+    }
     let rewritten = model.checkpoint.rewrittenSidecars
     var sidecars = try model.sidecars.filter { rewritten[$0.name] == nil }.map { sidecar in
       let file = try InputFile(sidecar.path, access: .read)
       return OutputSidecar(name: sidecar.name, bytes: try file.bytes(0..<file.byteCount))
     }
     sidecars += rewritten.sorted { $0.key < $1.key }.map { OutputSidecar(name: $0, bytes: $1) }
-    if let configuration = try configuration(for: request, of: model) {
+    if let configuration {
       sidecars.removeAll { $0.name == "config.json" }
-      sidecars.insert(configuration, at: 0)
+      sidecars.insert(OutputSidecar(json: configuration.document), at: 0)
     }
     return sidecars
   }
 
-  /// A configuration that differs from the model's own: another element type, or made from the shapes
-  /// where the model has none that transformers reads.
+  /// A configuration that differs from the model's own, and whether the weights cannot be read without it.
   private static func configuration(
+    for request: ConversionRequest, of model: Model, as container: Container, by format: any Format
+  ) throws -> (document: JSON, isNeeded: Bool)? {
+    let own = model.checkpoint.configuration?.document
+    let updated = updatedConfiguration(for: request, of: model)
+    let present = updated ?? own ?? .object([])
+    let source = FormatList.named(model.checkpoint.container.format)
+    let plain = source?.plainConfiguration(present) ?? present
+    let document = try format.configuration(plain, for: container)
+    guard updated != nil || document != own ?? .object([]) else { return nil }
+    return (document, document != plain)
+  }
+
+  /// The configuration with another element type, or made from the shapes where the model has none that
+  /// transformers reads; nil where the model's own will do.
+  private static func updatedConfiguration(
     for request: ConversionRequest, of model: Model
-  ) throws -> OutputSidecar? {
+  ) -> JSON? {
     let checkpoint = model.checkpoint
     if var members = checkpoint.configuration?.document.members,
       checkpoint.configuration?.modelType != nil
@@ -47,10 +67,9 @@ struct OutputSidecar: Sendable {
       } else if !checkpoint.isRewritten {
         return nil
       }
-      return OutputSidecar(json: .object(members))
+      return .object(members)
     }
-    guard let encoder = checkpoint.architecture.encoder else { return nil }
-    return OutputSidecar(json: encoder.configuration(elementType: request.elementType))
+    return checkpoint.architecture.encoder?.configuration(elementType: request.elementType)
   }
 
   private init(json: JSON) {
