@@ -23,7 +23,11 @@ enum Bitmask {
   }
 
   /// The bits of a `BOOL` tensor `[rows, columns]`, and how many are set before each row.
-  static func packed(_ kept: Tensor, _ shape: Shape) -> (bits: Tensor, rowOffsets: Tensor) {
+  ///
+  /// - Parameter count: of the values that are kept; another number of bits is an error when they are asked for.
+  static func packed(
+    _ kept: Tensor, _ shape: Shape, count expected: Int
+  ) -> (bits: Tensor, rowOffsets: Tensor) {
     let (rows, columns) = (shape[0], shape[1])
     let rowBytes = rowByteCount(columns)
     let tensors = Computation.tensors([(.u8, [rows, rowBytes]), (.i64, [rows])]) {
@@ -38,9 +42,18 @@ enum Bitmask {
             count += 1
           }
         }
+        try check(Int(count), values: expected)
         return [bits, offsets.withUnsafeBytes { [UInt8]($0) }]
       }
     }
     return (tensors[0], tensors[1])
+  }
+
+  /// Fails unless a mask keeps as many elements as there are values.
+  static func check(_ count: Int, values: Int) throws {
+    guard count == values else {
+      throw Failure(
+        CompressedTensorsReason.shape("compressed", [values], expected: "[\(count)], as the mask"))
+    }
   }
 }

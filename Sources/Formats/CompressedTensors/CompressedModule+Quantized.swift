@@ -88,8 +88,8 @@ struct StoredCodes {
         && scales.elementCount == expected.elementCount
   }
 
-  private func packing(_ bits: Int) -> BitPacking? {
-    BitPacking.found(bits, length: shape[1], words: tensor.shape[1], isOld: packsByWord)
+  private func packing(_ bits: Int) -> WordPacking? {
+    WordPacking.found(bits, length: shape[1], words: tensor.shape[1], isOld: packsByWord)
   }
 
   func weight(
@@ -124,7 +124,7 @@ struct StoredCodes {
     guard isPacked else { return tensor }
     let words = tensor.shape[1]
     guard let packing = packing(bits) else {
-      let expected = BitPacking.dense(bits).wordCount(of: shape[1]).map(String.init) ?? "fewer"
+      let expected = WordPacking.dense(bits).wordCount(of: shape[1]).map(String.init) ?? "fewer"
       throw Failure(
         CompressedTensorsReason.shape(
           "weight_packed", tensor.shape, expected: "\(expected) words in a row"))
@@ -146,7 +146,7 @@ struct StoredCodes {
     if isPacked, zeros.elementType == .i32, shape.rank == 2 {
       let (rows, groups) = (shape[0], shape[1])
       guard zeros.shape.rank == 2, zeros.shape[1] == groups,
-        let packing = BitPacking.found(
+        let packing = WordPacking.found(
           bits, length: rows, words: zeros.shape[0], isOld: packsByWord)
       else {
         throw Failure(

@@ -48,11 +48,7 @@ extension CompressedModule {
       try mask.kept.withBytes { kept in
         try survivors.withBytes { survivors in
           let places = kept.indices.filter { kept[$0] != 0 }
-          guard places.count == survivors.count else {
-            throw Failure(
-              CompressedTensorsReason.shape(
-                "compressed", Shape([survivors.count]), expected: "[\(places.count)]"))
-          }
+          try Bitmask.check(places.count, values: survivors.count)
           for (place, code) in zip(places, survivors) { codes[place] = code }
         }
       }

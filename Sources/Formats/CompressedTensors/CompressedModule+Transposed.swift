@@ -63,7 +63,7 @@ struct AWQConfiguration {
 extension CompressedModule {
   /// A weight in the layout of GPTQ, `[in, out]` with the inputs packed: W = scale · (code − zero).
   func gptqWeight(_ configuration: GPTQConfiguration) throws -> Weight {
-    let packing = BitPacking.dense(configuration.bits)
+    let packing = WordPacking.dense(configuration.bits)
     let words = try matrix("qweight", [.i32])
     let rows = words.shape[1]
     guard words.shape[0] % (packing.bits == 3 ? 3 : 1) == 0,
@@ -84,7 +84,7 @@ extension CompressedModule {
   /// A weight in the layout of AutoAWQ's GEMM, `[in, out]` with the outputs packed, eight in a word in an order of
   /// their own.
   func awqWeight(_ configuration: AWQConfiguration) throws -> Weight {
-    let packing = BitPacking(
+    let packing = WordPacking(
       bits: AWQConfiguration.bits, perWord: 8, order: [0, 4, 1, 5, 2, 6, 3, 7])
     let words = try matrix("qweight", [.i32])
     let columns = words.shape[0]
@@ -111,7 +111,7 @@ extension CompressedModule {
 
   /// Scales and zero points stand `[groups, out]`, and are turned to `[out, groups]`.
   private func transposedWeight(
-    _ codes: Tensor, _ shape: Shape, _ packing: BitPacking, groupSize: Int, zeroIncrement: UInt32,
+    _ codes: Tensor, _ shape: Shape, _ packing: WordPacking, groupSize: Int, zeroIncrement: UInt32,
     hasZeros: Bool
   ) throws -> Weight {
     let (rows, columns) = (shape[0], shape[1])

@@ -8,9 +8,9 @@ package struct CompressedTensorsFormat: Format {
   package init() {}
 
   package let name = "compressed-tensors"
-  package let summary = "safetensors with quantized and sparse weights, GPTQ and AWQ to read"
+  package let summary = "folders with quantized and sparse safetensors; GPTQ and AWQ are read"
   package let extensions = [".safetensors"]
-  package let carries: Capabilities = [.reading]
+  package let carries: Capabilities = [.reading, .writing, .sharding, .metadata, .folders]
   package let naming = NameStyle.flat
   package let folderNames = ["model.safetensors", "model.safetensors.index.json"]
 
@@ -37,16 +37,39 @@ package struct CompressedTensorsFormat: Format {
     return container
   }
 
+  /// Uniform codes, and masks over them or over floating-point values.
+  package func holds(_ storage: Storage, of shape: Shape) -> Bool {
+    switch storage {
+    case .dense: true
+    case .quantized(let codes, let scheme): UniformCodes(codes, scheme, of: shape) != nil
+    case .sparse(let mask, let values): Survivors(mask, values, of: shape) != nil
+    default: false
+    }
+  }
+
+  package func plainConfiguration(_ configuration: JSON) -> JSON {
+    guard let members = configuration.members else { return configuration }
+    return .object(members.filter { !CompressionConfiguration.keys.contains($0.key) })
+  }
+
+  package func configuration(_ configuration: JSON, for container: Container) throws -> JSON {
+    guard let members = configuration.members,
+      let settings = try CompressedFolder(container).configuration
+    else { return configuration }
+    return .object(members + [("quantization_config", settings)])
+  }
+
   package func write(
     _ container: Container, to output: OutputTransaction, options: WriteOptions
   ) throws {
-    throw Failure(FormatReason.readOnly(name))
+    try SafetensorsFormat().write(
+      CompressedFolder(container).container, to: output, options: options)
   }
 
   package func plannedFiles(
     _ container: Container, options: WriteOptions
   ) throws -> [PlannedFile] {
-    throw Failure(FormatReason.readOnly(name))
+    try SafetensorsFormat().plannedFiles(CompressedFolder(container).container, options: options)
   }
 }
 

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// A line of integers has words of its own, the last of them filled up. Files hold them unsigned; in memory they are
 /// signed, less by half their range.
-struct BitPacking: Equatable {
+struct WordPacking: Equatable {
   let bits: Int
   /// How many lie in each word, whose highest bits are left over; nil where they run on from word to word.
   let perWord: Int?
@@ -12,14 +12,14 @@ struct BitPacking: Equatable {
   var order: [Int]?
 
   /// Running on, as compressed-tensors packs since 0.18 and GPTQ always did.
-  static func dense(_ bits: Int) -> BitPacking { BitPacking(bits: bits, perWord: nil) }
+  static func dense(_ bits: Int) -> WordPacking { WordPacking(bits: bits, perWord: nil) }
 
   /// `32 / bits` in a word, as compressed-tensors packed before 0.18; the same as dense for 1, 2, 4 and 8 bits.
-  static func perWord(_ bits: Int) -> BitPacking { BitPacking(bits: bits, perWord: 32 / bits) }
+  static func perWord(_ bits: Int) -> WordPacking { WordPacking(bits: bits, perWord: 32 / bits) }
 
   /// The packing by which a line of that length takes that many words. Short lines may take as many in both: then
   /// the file's age decides.
-  static func found(_ bits: Int, length: Int, words: Int, isOld: Bool) -> BitPacking? {
+  static func found(_ bits: Int, length: Int, words: Int, isOld: Bool) -> WordPacking? {
     let both = isOld ? [perWord(bits), dense(bits)] : [dense(bits), perWord(bits)]
     return both.first { $0.wordCount(of: length) == words }
   }
@@ -104,7 +104,7 @@ struct Strides {
   static func columns(of lines: Int) -> Strides { Strides(line: 1, step: lines) }
 }
 
-extension BitPacking {
+extension WordPacking {
   /// The signed values of a tensor of words, unpacked when they are asked for.
   ///
   /// - Precondition: the tensor has the words that the lines take.
