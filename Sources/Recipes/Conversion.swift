@@ -81,7 +81,9 @@ extension Conversion {
   /// Does the work.
   ///
   /// - Returns: what the user should know of it, such as values that overflowed.
-  public func run() throws -> [Diagnostic] {
+  ///
+  /// - Parameter progress: told of the bytes of tensors as they are written, in place of that of the request.
+  public func run(progress: Progress? = nil) throws -> [Diagnostic] {
     let format = try namedFormat(format)
     try checkOutput()
     let output = try OutputTransaction(
@@ -89,7 +91,8 @@ extension Conversion {
     var writing = request.writing
     writing.journal = output.journal
     try output.requireSpace(byteCount)
-    request.writing.progress?.expect(tensors.reduce(0) { $0 + $1.tensor.byteCount })
+    if let progress { writing.progress = progress }
+    writing.progress?.expect(tensors.reduce(0) { $0 + $1.tensor.byteCount })
     for sidecar in sidecars {
       try output.makeParents(of: sidecar.name)
       try output.makeFile(sidecar.name).write(sidecar.bytes, at: 0)

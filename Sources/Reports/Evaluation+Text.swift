@@ -73,12 +73,12 @@ extension Comparison {
 }
 
 /// A number of things a second, in three digits or more.
-private func rate(_ value: Double) -> String {
+func rate(_ value: Double) -> String {
   value >= 100 ? grouped(Int(value.rounded())) : fixed(value, 1)
 }
 
 /// Floating-point operations as people say them: `0.54 GFLOP`.
-private func operationText(_ count: Int) -> String {
+func operationText(_ count: Int) -> String {
   let value = Double(count)
   if value >= 1e11 { return "\(fixed(value / 1e12, 2)) TFLOP" }
   return value >= 1e8 ? "\(fixed(value / 1e9, 2)) GFLOP" : "\(fixed(value / 1e6, 2)) MFLOP"

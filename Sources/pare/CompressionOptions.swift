@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Recipes
+import Reports
 import Tensors
 
 /// What every command that compresses takes: where the result goes.
@@ -26,46 +27,56 @@ struct CompressionOptions: ParsableArguments {
   @Flag(help: "Leave configuration and vocabulary out of an output folder.")
   var noSidecars = false
 
-  @OptionGroup var reporting: ReportOptions
+  @OptionGroup var reporting: ResultReportOptions
 
   /// Applies a recipe to a model, writes what it gives, and reports on the file as written.
   func run(
     _ recipe: Recipe, on input: String, _ reading: InputOptions, _ running: RunOptions
   ) throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
-    try reporting.check(replacing: force)
-    let (compression, notes) = try ProgressBar.during("compressing", quiet: running.quiet) {
-      try compress(model, recipe, running, $0)
+    let compression = try ProgressBar.during("measuring", quiet: running.quiet) {
+      try Compression(of: model, request: request(recipe, running, $0))
     }
-    if dryRun {
-      Console.writeLine(compression.conversion.planText)
-    } else if !running.quiet, compression.request.output != .standardOutput {
-      Console.note(compression.summary)
-    }
-    if !running.quiet {
-      for note in notes { Console.note(note.line) }
-    }
-    guard reporting.isAsked, !dryRun else { return }
-    let report = try ProgressBar.during("measuring", quiet: running.quiet) {
-      try compression.report(reporting.request(threads: running.threadCount), progress: $0)
-    }
-    try reporting.write(report, replacing: force)
-  }
-
-  private func compress(
-    _ model: Model, _ recipe: Recipe, _ running: RunOptions, _ progress: Progress?
-  ) throws -> (Compression, [Diagnostic]) {
-    let compression = try Compression(
-      of: model,
-      request: CompressionRequest(
-        recipe, output: Destination(argument: output), format: format,
-        carriesSidecars: !noSidecars, replaces: force, resumes: resume,
-        threads: running.threadCount,
-        progress: progress))
     guard !dryRun else {
       try compression.conversion.checkOutput()
-      return (compression, compression.conversion.diagnostics)
+      Console.writeLine(compression.conversion.planText)
+      return say(compression.conversion.diagnostics, running)
     }
-    return (compression, try compression.run())
+    let request = reporting.completed(compression.reportRequest, reading)
+    let files = try reporting.files(replacing: force, for: request)
+    let notes = try ProgressBar.during("compressing", quiet: running.quiet) {
+      try compression.run(progress: $0)
+    }
+    if !running.quiet { Console.note(compression.summary) }
+    say(notes, running)
+    if reporting.isAsked { try report(request, to: files, running) }
+  }
+
+  private func say(_ notes: [Diagnostic], _ running: RunOptions) {
+    if running.quiet { return }
+    for note in notes { Console.note(note.line) }
+  }
+
+  /// Reads the output again; with no file to report to, the report is printed.
+  private func report(
+    _ request: ReportRequest, to files: [ReportFile], _ running: RunOptions
+  ) throws {
+    let measured = try ProgressBar.during("weighing", quiet: running.quiet, unit: "values") {
+      try request.measure(progress: $0)
+    }
+    let report = try ProgressBar.during("evaluating", quiet: running.quiet, unit: "sentences") {
+      try request.evaluate(measured, progress: $0)
+    }
+    for file in files { try file.write(report) }
+    if files.isEmpty { Console.write(report.render(as: .text)) }
+  }
+
+  private func request(
+    _ recipe: Recipe, _ running: RunOptions, _ progress: Progress?
+  ) -> CompressionRequest {
+    CompressionRequest(
+      recipe, output: Destination(argument: output), format: format,
+      carriesSidecars: !noSidecars, replaces: force, resumes: resume,
+      threads: running.threadCount, progress: progress)
   }
 }

@@ -91,8 +91,8 @@ struct EvaluateCommand: ParsableCommand {
     }
     request.predictions = destination
     request.replacesPredictions = force
-    request.split = task.split
-    request.description = try task.description()
+    request.split = task.details.split
+    request.description = try task.details.description()
     request.options.batchSize = computing.batchSize
     request.options.threads = running.threadCount
     request.options.maximumLength = computing.maxLength

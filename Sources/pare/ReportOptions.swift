@@ -1,70 +1,77 @@
 import ArgumentParser
 import Recipes
-import Reports
 import Tensors
 
-/// What a command that compresses says of its result.
+/// What commands take that weigh models and may hold them against a task.
 struct ReportOptions: ParsableArguments {
   @Option(
-    name: .customLong("report"),
     help: ArgumentHelp(
-      "Write what the result weighs and how far it is from the input: .md, .json, .html, .txt; '-' is standard output; may be repeated.",
-      valueName: "file"))
-  var reports: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Run the file as written, and the input, on these examples: a file, or a folder with dev and test.",
+      "Read the files again and run them on these examples: a file, or a folder with train, dev and test.",
       valueName: "file-or-folder"))
   var task: String?
 
-  @Option(help: "Which file of the task's folder is read (default: dev, else validation).")
-  var split: String?
+  @Option(
+    help: ArgumentHelp(
+      "The length of the sequence for which operations are counted.", valueName: "tokens"))
+  var length = 128
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Write the report into a file; its ending says the form: .html, .md, .json, .txt.",
+      valueName: "file"))
+  var output: String?
+
+  @Flag(name: .shortAndLong, help: "Replace a report that exists.")
+  var force = false
 
   @Option(
     help: ArgumentHelp(
-      "Tokens of the sequence for which the report counts operations.", valueName: "tokens"))
-  var length = 128
+      "How many sentences are timed one at a time; 0 for none.", valueName: "count"))
+  var latencySentences = 100
+
+  @OptionGroup var details: TaskDetailOptions
+  @OptionGroup var computing: ComputeOptions
+  @OptionGroup var reading: InputOptions
+  @OptionGroup var running: RunOptions
 
   func validate() throws {
-    for path in reports where path != "-" && ReportForm(path: path) == nil {
-      throw ValidationError("--report takes a file that ends with .md, .json, .html or .txt")
-    }
     guard (1...1_000_000).contains(length) else {
-      throw ValidationError("--length takes a number from 1")
+      throw ValidationError("--length takes a number from 1 to 1000000")
     }
-    if split != nil, task == nil { throw ValidationError("--split goes with --task") }
-  }
-
-  /// Whether there is anything to say.
-  var isAsked: Bool { !reports.isEmpty || task != nil }
-
-  /// Fails where a report cannot be put, before any work is done.
-  func check(replacing: Bool) throws {
-    for path in reports where path != "-" {
-      try Destination.file(path).check(replacing: replacing, names: [])
+    guard latencySentences >= 0 else {
+      throw ValidationError("--latency-sentences takes a number from 0")
     }
   }
 
-  func request(threads: Int) -> CompressionReport {
-    var request = CompressionReport()
-    request.task = task
-    request.split = split
+  /// The file that the report goes into; nil for standard output.
+  func file() throws -> ReportFile? {
+    try output.map { try ReportFile($0, replacing: force) }
+  }
+
+  func request(_ models: [String], against reference: String? = nil) throws -> ReportRequest {
+    let threads = running.threadCount
+    var request = ReportRequest(
+      models.map { computing.request($0, reading, threads: threads) },
+      against: reference.map { path in
+        var request = computing.request(path, reading, threads: threads)
+        request.format = nil
+        return request
+      })
     request.tokens = length
-    request.evaluation.threads = threads
+    request.threads = threads
+    request.task = try task.map(taskRequest)
     return request
   }
 
-  /// Writes a report to where it was asked for; with none named, to standard output.
-  func write(_ report: SizeReport, replacing: Bool) throws {
-    for path in reports.isEmpty ? ["-"] : reports {
-      let form = ReportForm(path: path) ?? .text
-      let text = report.render(as: form)
-      if path == "-" {
-        Console.writeLine(text)
-      } else {
-        try ReportFile.write(text, to: .file(path), replacing: replacing)
-      }
-    }
+  private func taskRequest(_ path: String) throws -> TaskRequest {
+    var request = TaskRequest(path)
+    request.split = details.split
+    request.description = try details.description()
+    request.options.batchSize = computing.batchSize
+    request.options.threads = running.threadCount
+    request.options.maximumLength = computing.maxLength
+    request.options.latencySentences = latencySentences
+    return request
   }
 }

@@ -3,7 +3,7 @@ import Encoders
 import Recipes
 import Tasks
 
-/// What a task's files do not show; the same may stand in a task.yaml beside them.
+/// A task that a model is to be held against.
 struct TaskOptions: ParsableArguments {
   @Option(
     name: .long,
@@ -11,6 +11,11 @@ struct TaskOptions: ParsableArguments {
       "The examples: a file, or a folder with train, dev and test.", valueName: "file-or-folder"))
   var task: String
 
+  @OptionGroup var details: TaskDetailOptions
+}
+
+/// What a task's files do not show; the same may stand in a task.yaml beside them.
+struct TaskDetailOptions: ParsableArguments {
   @Option(help: "Which file of a folder is read (default: dev, else validation).")
   var split: String?
 

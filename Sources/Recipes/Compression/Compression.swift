@@ -1,7 +1,6 @@
 import Checkpoints
 import Formats
 import Reports
-import Tasks
 import Tensors
 
 /// What to compress, how, and into what.
@@ -82,8 +81,10 @@ public struct Compression: Sendable {
   /// Writes what the passes give.
   ///
   /// - Returns: what the user should know of it.
-  public func run() throws -> [Diagnostic] {
+  ///
+  /// - Parameter progress: told of the bytes of tensors as they are written.
+  public func run(progress: Progress? = nil) throws -> [Diagnostic] {
     let notes = conversion.diagnostics.filter { $0.severity != .note || $0.code == .densified }
-    return notes + (try conversion.run())
+    return notes + (try conversion.run(progress: progress))
   }
 }

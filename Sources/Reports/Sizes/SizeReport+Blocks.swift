@@ -1,0 +1,99 @@
+import Tensors
+
+extension SizeReport {
+  /// The report in a form; it ends with an end of line.
+  public func render(as form: ReportForm) -> String {
+    switch form {
+    case .text: blocks.text
+    case .markdown: blocks.markdown
+    case .html: blocks.html
+    case .json: json.text(pretty: true) + "\n"
+    }
+  }
+
+  private var blocks: [ReportBlock] {
+    var blocks = [ReportBlock.title(title)]
+    if let figure = SizeBars(models: named).figure, reference != nil || models.count > 1 {
+      blocks.append(.figure(figure))
+    }
+    for model in models { blocks += self.blocks(of: model) }
+    if let figure = AccuracyPlot(models: named).figure { blocks.append(.figure(figure)) }
+    if !steps.isEmpty { blocks += [.heading("Steps"), .table(stepTable)] }
+    if let recipe { blocks += [.heading("Recipe"), .verbatim(recipe)] }
+    let isCompared = models.contains { $0.total.error != nil }
+    return blocks + [
+      .notes(notes), .heading("What the words mean"),
+      .definitions(ReportDefinitions.all(withErrors: isCompared)),
+    ]
+  }
+
+  private var title: String {
+    let names = models.map { printable($0.path) }.joined(separator: ", ")
+    return names + (reference.map { " against \(printable($0.path))" } ?? "")
+  }
+
+  private var named: [(name: String, report: ModelReport)] {
+    let all = (reference.map { [$0] } ?? []) + models
+    return Array(zip(shortNames(all.map(\.path)), all))
+  }
+
+  private func blocks(of model: ModelReport) -> [ReportBlock] {
+    var blocks: [ReportBlock] = []
+    if models.count > 1 { blocks.append(.subject(printable(model.path))) }
+    blocks += [
+      .lines([model.architecture.headline, "\(model.format) · \(byteText(model.byteCount))"]),
+      .table(model.measureTable(before: reference)), .heading("By component"),
+      .table(model.componentTable(before: reference)),
+    ]
+    if let figure = ErrorPlot(model: model).figure { blocks.append(.figure(figure)) }
+    if !model.layers.isEmpty { blocks += [.heading("By layer"), .table(model.layerTable)] }
+    return blocks + [
+      .details("Every tensor", model.tensorTable, isAsked: listsTensors), .notes(model.notes),
+    ]
+  }
+
+  private var stepTable: Table {
+    var table = Table(
+      ("step", .left), ("parameters", .right), ("", .left), ("bytes held", .right), ("", .left),
+      ("seconds", .right))
+    for step in steps {
+      let isCounted = step.parametersBefore != step.parametersAfter
+      let isSized = step.bytesBefore != step.bytesAfter
+      table.add(
+        printable(step.step), grouped(step.parametersBefore),
+        isCounted ? "→ \(grouped(step.parametersAfter))" : "", byteText(step.bytesBefore),
+        isSized ? "→ \(byteText(step.bytesAfter))" : "", fixed(step.seconds, 2))
+    }
+    return table
+  }
+}
+
+/// What the columns of reports mean.
+enum ReportDefinitions {
+  static func all(withErrors: Bool) -> [(term: String, meaning: String)] {
+    let general = [
+      (
+        "bits per weight",
+        "8 × bytes of the weights' files ÷ parameters at dense size: factors as the matrix that they make, masked weights included, ties once"
+      ),
+      (
+        "bound",
+        "the order-0 Shannon bound of what is stored, in bits per weight: the entropy of masks, codes and integers by value, of floating-point numbers byte by byte with the exponent apart; a coder that looks at neighbours can go below it"
+      ),
+      (
+        "parameters",
+        "unique: ties once, no buffers, factors as stored, masked weights included; nonzero: without zeros; logical: dense shapes, a tie at each place of use"
+      ),
+      ("sparsity", "the share of zeros among the numbers that the values are made of"),
+      (
+        "operations",
+        "two for each product with a stored weight and for each of attention's, over all layers; norms, activations and look-ups are not counted"
+      ),
+    ]
+    let error = (
+      "error",
+      "‖A − B‖ ÷ ‖A‖ in the Frobenius norm, A being the reference; greatest: the greatest difference of one weight"
+    )
+    return general + (withErrors ? [error] : [])
+  }
+}
