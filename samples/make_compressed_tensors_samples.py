@@ -181,7 +181,7 @@ def current():
     model = BertForSequenceClassification.from_pretrained(source, dtype=torch.float32).eval()
     with open(os.path.join(source, "config.json")) as file:
         config = json.load(file)
-    quantize(model, {"group_0": scheme(["Linear"], arguments(4, "group", False, group_size=8))}, ignore=["classifier"])
+    quantize(model, {"group_0": scheme(["Linear"], arguments(4, "group", True, group_size=8))}, ignore=["classifier"])
     finish("bert-w4a16", model, ModelCompressor.from_pretrained_model(model), config)
 
 
