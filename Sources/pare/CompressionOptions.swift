@@ -42,14 +42,14 @@ struct CompressionOptions: ParsableArguments {
       Console.writeLine(compression.conversion.planText)
       return say(compression.conversion.diagnostics, running)
     }
-    let request = reporting.completed(compression.reportRequest, reading)
-    let files = try reporting.files(replacing: force, for: request)
+    let reportRequest = reporting.completed(compression.reportRequest, reading)
+    let files = try reporting.files(replacing: force, for: reportRequest)
     let notes = try ProgressBar.during("compressing", quiet: running.quiet) {
       try compression.run(progress: $0)
     }
     if !running.quiet { Console.note(compression.summary) }
     say(notes, running)
-    if reporting.isAsked { try report(request, to: files, running) }
+    if reporting.isAsked { try report(reportRequest, to: files, running) }
   }
 
   private func say(_ notes: [Diagnostic], _ running: RunOptions) {
