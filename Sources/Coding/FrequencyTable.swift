@@ -96,7 +96,13 @@ extension FrequencyTable {
     var sum = 0
     for symbol in first...last {
       var rank = 0
-      while try bits.readBit() == 1, rank < 2 * Self.widest { rank += 1 }
+      while try bits.readBit() == 1 {
+        rank += 1
+        guard rank <= 2 * Self.widest else {
+          throw Failure(
+            CodingReason.beyond("the change of a width", found: rank, allowed: 0...2 * Self.widest))
+        }
+      }
       width += rank % 2 == 1 ? -(rank + 1) / 2 : rank / 2
       guard (0...Self.widest).contains(width) else {
         throw Failure(
