@@ -27,7 +27,10 @@ package struct PlaneEncoder: StreamEncoder {
     var counts = [Int](repeating: 0, count: FrequencyTable.symbols * arrangement.width)
     try Self.eachChunk(of: source, layout, arrangement) { planes in
       for (index, plane) in planes.enumerated() {
-        for byte in plane { counts[index * FrequencyTable.symbols + Int(byte)] += 1 }
+        counts.withUnsafeMutableBufferPointer { counts in
+          let start = index * FrequencyTable.symbols
+          for byte in plane { counts[start &+ Int(byte)] &+= 1 }
+        }
       }
       spreads.add(planes[0])
     }

@@ -60,7 +60,7 @@ import Testing
   /// A distribution of 11 bits: 8 of them symbols, the lower ones as they are.
   @Test func wideSmoothIntegersTakeAboutTheirEntropy() throws {
     var generator = SeededGenerator(seed: 5)
-    let values = normal(100_000, deviation: 500, using: &generator).map { Int16(clamping: $0) }
+    let values = normal(60_000, deviation: 500, using: &generator).map { Int16(clamping: $0) }
     var counts = [Int](repeating: 0, count: 1 << 16)
     for value in values { counts[Int(value) + 32768] += 1 }
     let bound = ShannonBound.bits(counts: counts)
@@ -72,19 +72,19 @@ import Testing
   @Test func codesTakeAboutTheirEntropy() throws {
     var generator = SeededGenerator(seed: 6)
     for deviation in [0.4, 1.5, 30] {
-      let codes = normal(400_000, deviation: deviation, using: &generator)
+      let codes = normal(150_000, deviation: deviation, using: &generator)
         .map { Int8(clamping: $0) }
       let bound = ShannonBound.bits(counts: counts(bytes(codes)))
       let (isSame, size) = try roundTrip(.codes, .i8, bytes(codes), rowLength: 400)
       #expect(isSame)
-      #expect(Double(size * 8) < 1.008 * bound)
+      #expect(Double(size * 8) < 1.01 * bound)
     }
   }
 
   /// Rows and columns of different spread: one table for all would need what the order-0 bound says.
   @Test func rowsAndColumnsThatDifferTakeLessThanTheBound() throws {
     var generator = SeededGenerator(seed: 7)
-    let codes = (0..<512).flatMap { row in
+    let codes = (0..<256).flatMap { row in
       normalReals(512, using: &generator).enumerated().map { column, value in
         Int8(clamping: Int((value * exp2(Double(row % 5) + Double(column % 3) - 1)).rounded()))
       }

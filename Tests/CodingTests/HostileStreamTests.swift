@@ -8,13 +8,13 @@ import Testing
   /// Streams of every kind and form, each small.
   private static func streams() throws -> [CodedStream] {
     var generator = SeededGenerator(seed: 1)
-    let weights = (0..<40).flatMap { row in
+    let weights = (0..<20).flatMap { row in
       normalReals(24, using: &generator).map { Float($0) * Float(1 + row % 7) }
     }
     let codes = weights.map { Int8(clamping: Int($0 * 2)) }
     let wide = weights.map { Int32(clamping: Int($0 * 700)) } + [.max, .min]
     let mask = codes.map { UInt8($0 > 2 ? 1 : 0) }
-    let pairs = (0..<240).flatMap { _ in [1, 1, 0, 0].shuffled(using: &generator) }
+    let pairs = (0..<120).flatMap { _ in [1, 1, 0, 0].shuffled(using: &generator) }
     return [
       try CodedStream(.codes, .i8, bytes(codes), rowLength: 24),
       try CodedStream(.codes, .i32, bytes(wide), rowLength: 24),

@@ -28,7 +28,7 @@ private final class CountingSource: TensorSource {
 }
 
 @Suite struct LazySourceTests {
-  private let codes = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+  private let codes = (0..<800_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
 
   @Test func anEncoderAsksForAChunkAtATime() throws {
     let source = CountingSource(codes, pieceSize: 1000)
