@@ -27,6 +27,13 @@ struct ParePlan {
     if let tensor = tensors.first(where: { $0.name.utf8.contains(0) }) {
       throw Failure(PareReason.nameWithNUL, at: Place(tensor: tensor.name))
     }
+    for tensor in tensors {
+      do {
+        try tensor.storage?.checkFit(tensor.tensor.shape)
+      } catch let failure as Failure {
+        throw failure.within(Place(tensor: tensor.name))
+      }
+    }
     let isPlain = tensors.map { $0.storage == nil && $0.tensor.byteCount <= Self.plainLimit }
     plain = tensors.indices.filter { isPlain[$0] }.sorted {
       let (left, right) = (tensors[$0].tensor.elementType.rank, tensors[$1].tensor.elementType.rank)

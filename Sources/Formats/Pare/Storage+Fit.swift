@@ -17,7 +17,7 @@ extension Storage {
     switch self {
     case .dense, .quantized: try check(denseCount == rows * columns, "the values")
     case .sparse(let mask, let values):
-      try check(denseCount == rows * columns, "a mask")
+      try check(denseCount == rows * columns && mask.isLegal, "a mask and its blocks")
       try check(
         rows % mask.block[0] == 0 && columns % mask.block[1] == 0, "the blocks of a mask")
       if case .quantized(_, .product) = values { try check(false, "product codes under a mask") }
@@ -47,5 +47,17 @@ extension Storage {
     case .quantized(let codes, _): return codes.elementCount
     case .factorized, .sum, .shared: return nil
     }
+  }
+}
+
+extension Mask {
+  /// Whether there is a boolean for each block of the dense shape; single elements may stand in any shape.
+  fileprivate var isLegal: Bool {
+    guard kept.elementType == .bool, block.rank == 2, block.elementCount > 0 else { return false }
+    if block == [1, 1] { return kept.shape == denseShape }
+    return kept.shape.rank == 2 && denseShape.rank == 2
+      && zip(kept.shape.lengths, zip(denseShape.lengths, block.lengths)).allSatisfy {
+        $1.0 % $1.1 == 0 && $0 == $1.0 / $1.1
+      }
   }
 }

@@ -65,9 +65,8 @@ struct StorageReader {
     }
     let shape = try Shape(reading: fields["shape"] ?? .null)
     let block = try Shape(reading: fields["block"] ?? .null)
-    let (count, overflow) = kept.elementCount.multipliedReportingOverflow(by: block.elementCount)
-    guard block.rank == 2, block.elementCount > 0, !overflow, shape.elementCount == count else {
-      throw Failure(PareReason.unfit("a mask and its blocks", of: shape.description))
+    guard block.rank == 2, block.elementCount > 0 else {
+      throw Failure(PareReason.field("block", expected: "the rows and columns of a block"))
     }
     return .sparse(
       mask: Mask(kept: kept, denseShape: shape, block: block),
