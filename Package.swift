@@ -96,7 +96,9 @@ let package = Package(
     tests("Documents", ["Documents", "Tensors"]),
     tests("Checkpoints", ["Checkpoints", "Documents", "Tensors"]),
     tests("Formats", ["CHDF5", "Checkpoints", "Documents", "Formats", "Tensors"]),
-    tests("Passes", ["Checkpoints", "Dialects", "Documents", "Kernels", "Passes", "Tensors"]),
+    tests(
+      "Passes",
+      ["Checkpoints", "Dialects", "Documents", "Formats", "Kernels", "Passes", "Tensors"]),
     tests("Dialects", ["Checkpoints", "Dialects", "Documents", "Kernels", "Tensors"]),
     tests(
       "Encoders",

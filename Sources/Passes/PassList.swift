@@ -11,6 +11,7 @@ package enum PassList {
     Cast.self,
     Quantize.self,
     Merge.self,
+    Prune.self,
   ]
 
   package static func named(_ name: String) -> (any Pass.Type)? {

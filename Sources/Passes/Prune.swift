@@ -1,0 +1,131 @@
+import Checkpoints
+import Kernels
+import Tensors
+
+/// Magnitude pruning: masks the weights that matter least, and keeps the others as they are.
+///
+/// The sparsity obtained is the one asked for: of each matrix, each layer or all together, `round(sparsity · n)` of `n`
+/// weights (or blocks) are masked, to even at halves as PyTorch's `torch.nn.utils.prune` has it; of equal ones the earlier. Zeros that are
+/// there already are the first to go, and where there are more of them than that, all go.
+package struct Prune: Pass {
+  package static let declaration = PassDeclaration(
+    name: "prune",
+    summary: "Masks the weights of least magnitude.",
+    discussion: """
+      Works on the matrices of the encoder's linears; on embeddings, heads and the pooler where --only names them, and on \
+      biases and norms where --only names nothing else. The sparsity obtained is the one asked for, ties included, and zeros that \
+      are there count towards it. What is sparse can be pruned further; of factorized matrices both factors are \
+      pruned, and of quantized ones the codes.
+      """,
+    options: [
+      PassOption(
+        "sparsity", .number(0...1), "The share of the weights to mask.", valueName: "share"),
+      PassOption(
+        "scope", .choice(Scope.allCases.map(\.rawValue)),
+        "Among which weights the least are sought.", standard: Scope.global.rawValue),
+      PassOption(
+        "pattern", .text,
+        "unstructured; N:M, N kept of every M along the input; or RxC, blocks of R rows (out) and C columns (in) by their norm.",
+        valueName: "pattern", standard: "unstructured"),
+      PassOption.statistics,
+    ] + PassOption.selection)
+
+  /// Among which weights those of least magnitude are sought.
+  enum Scope: String, CaseIterable {
+    case global, layer, tensor
+  }
+
+  private let arguments: PassArguments
+  private let pattern: PruningPattern
+  private let scope: Scope
+  private let sparsity: Double
+
+  package init(_ arguments: PassArguments) throws {
+    self.arguments = arguments
+    pattern = try PruningPattern(arguments.text("pattern"))
+    scope = arguments.text("scope").flatMap(Scope.init) ?? .global
+    if case .ratio(let kept, let group) = pattern {
+      for option in ["sparsity", "scope"] where arguments.text(option) != nil {
+        throw Failure(PassReason.conflict(option, "pattern \(kept):\(group)"))
+      }
+      sparsity = 1 - Double(kept) / Double(group)
+    } else if let given = arguments.number("sparsity") {
+      sparsity = given
+    } else {
+      throw Failure(PassReason.missing(option: "sparsity", pass: Self.declaration.name))
+    }
+  }
+
+  package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
+    let roles = try selected(checkpoint)
+    guard sparsity > 0 else { return checkpoint }
+    let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
+    var matrices: [PrunableMatrix] = []
+    for parameter in checkpoint.parameters where roles.contains(parameter.role) {
+      try parameter.naming(in: checkpoint.container.files.first) {
+        matrices += try PrunableMatrix.all(of: parameter, pattern: pattern, statistics)
+      }
+    }
+    if statistics != nil { try PrunableMatrix.checkMeasures(matrices) }
+    let masks = try PruningMask.all(
+      of: matrices, rules: try rules(for: matrices, context), threads: context.threads)
+    var remaining = masks[...]
+    return try checkpoint.replacing { parameter in
+      guard roles.contains(parameter.role) else { return nil }
+      return parameter.pruned(by: &remaining)
+    }
+  }
+
+  /// Matrices; vectors only where nothing else is meant, as `encoder` takes in biases too.
+  private func selected(_ checkpoint: Checkpoint) throws -> Set<Role> {
+    let name = Self.declaration.name
+    let isMatrix = { (parameter: Parameter) in
+      parameter.role.kind == .weight && parameter.shape.rank == 2
+        && parameter.shape.elementCount > 0
+    }
+    do {
+      return try checkpoint.selected(
+        arguments, for: name, usual: { $0.role.isEncoderLinear }, possible: isMatrix)
+    } catch let failure as Failure {
+      guard case PassReason.nothingSelected = failure.reason else { throw failure }
+      return try checkpoint.selected(
+        arguments, for: name, usual: { _ in false }, possible: { $0.shape.elementCount > 0 })
+    }
+  }
+
+  /// Which weights of each matrix are masked.
+  private func rules(
+    for matrices: [PrunableMatrix], _ context: PassContext
+  ) throws -> [PruningMask.Rule] {
+    if case .ratio(let kept, let group) = pattern {
+      return matrices.map { _ in .ratio(kept: kept, group: group) }
+    }
+    var rules = [PruningMask.Rule](repeating: .cut(.nothing), count: matrices.count)
+    for members in groups(of: matrices) {
+      let scores = members.map { matrices[$0].scores }
+      let units = scores.reduce(0) { $0 + $1.elementCount }
+      let count = Int((sparsity * Double(units)).rounded(.toNearestOrEven))
+      let choice = try SmallestMagnitudes(count, of: scores, threads: context.threads)
+      for (index, cut) in zip(members, choice.cuts) { rules[index] = .cut(cut) }
+    }
+    return rules
+  }
+
+  /// The indices of matrices among which weights are compared.
+  private func groups(of matrices: [PrunableMatrix]) -> [[Int]] {
+    switch scope {
+    case .global: return [Array(matrices.indices)]
+    case .tensor: return matrices.indices.map { [$0] }
+    case .layer:
+      var groups: [[Int]] = []
+      for (index, matrix) in matrices.enumerated() {
+        if let layer = matrix.layer, let last = groups.last?.last, matrices[last].layer == layer {
+          groups[groups.count - 1].append(index)
+        } else {
+          groups.append([index])
+        }
+      }
+      return groups
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Checkpoints
+import Kernels
+import Tensors
+
+/// How much a weight matters.
+enum PruningMeasure: Sendable {
+  case magnitude
+  /// |w| · ‖x‖, with the norm of the input's feature (Wanda: Sun et al., 2023).
+  case norm([Float])
+  /// As calibration has found it, one number for each weight.
+  case importance(Tensor)
+
+  /// - Throws: ``Failure`` if there are statistics, but none of the parameter.
+  init(of parameter: Parameter, _ statistics: Statistics?) throws {
+    guard let statistics else {
+      self = .magnitude
+      return
+    }
+    let role = parameter.role
+    if let (shape, values) = try statistics.importance(role) {
+      guard shape == parameter.shape else {
+        throw Failure(StatisticsReason.shape(shape, expected: parameter.shape))
+      }
+      let bytes = values.withUnsafeBytes { [UInt8]($0) }
+      self = .importance(Tensor(.f32, shape, source: MemorySource(bytes)))
+    } else if let norm = try statistics.norm(role, width: parameter.shape.lengths.last ?? 1) {
+      self = .norm(norm)
+    } else {
+      throw Failure(
+        PassReason.unfit(
+          pass: Prune.declaration.name,
+          why: "the statistics hold neither '\(role).importance' nor '\(role).norm'"))
+    }
+  }
+
+  var name: String {
+    switch self {
+    case .magnitude: "magnitude"
+    case .norm: "norm"
+    case .importance: "importance"
+    }
+  }
+
+  /// By which weights are compared: F32, of which the magnitude counts.
+  func scores(of weights: Tensor, columns: Int) -> Tensor {
+    switch self {
+    case .magnitude: weights
+    case .importance(let tensor): tensor
+    case .norm(let norm):
+      Tensor(.f32, weights.shape, source: ScaledColumns(base: weights.source, scales: norm))
+    }
+  }
+}
+
+extension Tensor {
+  /// The Euclidean norms of a matrix's blocks, `[rows of blocks, blocks across]`; the tensor itself where a block is
+  /// one element.
+  func blockNorms(columns: Int, block: Shape) -> Tensor {
+    guard block.elementCount > 1 else { return self }
+    return Tensor(
+      .f32, [elementCount / columns / block[0], columns / block[1]],
+      source: BlockNorms(base: source, columns: columns, height: block[0], width: block[1]))
+  }
+}
+
+/// A matrix of singles with its columns scaled.
+private struct ScaledColumns: TensorSource {
+  let base: any TensorSource
+  let scales: [Float]
+
+  var byteCount: Int { base.byteCount }
+  var pieceSize: Int { max(4, base.pieceSize / 4 * 4) }
+
+  func withBytes<Result>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let (first, last) = (range.lowerBound / 4, (range.upperBound + 3) / 4)
+    return try withScratch((last - first) * 4) { scratch in
+      let result = scratch.bindMemory(to: Float.self)
+      try base.withBytes((first * 4)..<(last * 4)) { bytes in
+        var column = first % scales.count
+        for place in 0..<(last - first) {
+          let value = bytes.loadUnaligned(fromByteOffset: place &* 4, as: Float.self)
+          result[place] = value * scales[column]
+          column = column &+ 1 == scales.count ? 0 : column &+ 1
+        }
+      }
+      let start = range.lowerBound - first * 4
+      return try body(UnsafeRawBufferPointer(rebasing: scratch[start..<(start + range.count)]))
+    }
+  }
+}
+
+/// The Euclidean norms of the blocks of a matrix of singles.
+private struct BlockNorms: TensorSource {
+  let base: any TensorSource
+  let columns: Int
+  let height: Int
+  let width: Int
+
+  private var across: Int { columns / width }
+  /// A row of blocks, in the matrix and here.
+  private var rowSizes: (base: Int, norms: Int) { (height * columns * 4, across * 4) }
+
+  var byteCount: Int { base.byteCount / (height * width) }
+
+  var pieceSize: Int {
+    guard base.pieceSize < base.byteCount else { return max(1, byteCount) }
+    return max(1, base.pieceSize / rowSizes.base) * rowSizes.norms
+  }
+
+  func withBytes<Result>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    guard !range.isEmpty else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    let (size, norms) = rowSizes
+    let rows = (range.lowerBound / norms)..<((range.upperBound + norms - 1) / norms)
+    return try withScratch(rows.count * norms + across * 8 + 8) { scratch in
+      let result = scratch.baseAddress!.assumingMemoryBound(to: Float.self)
+      try base.withBytes((rows.lowerBound * size)..<(rows.upperBound * size)) { bytes in
+        let sums = (scratch.baseAddress! + (rows.count * norms + 7) / 8 * 8)
+          .assumingMemoryBound(to: Double.self)
+        for row in 0..<rows.count {
+          fill(result + row * across, sums, from: bytes.baseAddress! + row * size)
+        }
+      }
+      let start = range.lowerBound - rows.lowerBound * norms
+      return try body(UnsafeRawBufferPointer(rebasing: scratch[start..<(start + range.count)]))
+    }
+  }
+
+  private func fill(
+    _ norms: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Double>,
+    from bytes: UnsafeRawPointer
+  ) {
+    for block in 0..<across { sums[block] = 0 }
+    for row in 0..<height {
+      for block in 0..<across {
+        for inner in 0..<width {
+          let place = row &* columns &+ block &* width &+ inner
+          let value = Double(bytes.loadUnaligned(fromByteOffset: place &* 4, as: Float.self))
+          sums[block] += value * value
+        }
+      }
+    }
+    for block in 0..<across { norms[block] = Float(sums[block].squareRoot()) }
+  }
+}
