@@ -34,6 +34,7 @@ public struct Diagnostic: Sendable, Equatable {
     case skipped
     case overflow
     case densified
+    case leftWhole = "left-whole"
     case metadataDropped = "metadata-dropped"
   }
 }

@@ -12,6 +12,7 @@ package enum PassList {
     Quantize.self,
     Merge.self,
     Prune.self,
+    Factorize.self,
   ]
 
   package static func named(_ name: String) -> (any Pass.Type)? {

@@ -1,0 +1,168 @@
+import Checkpoints
+import Kernels
+import Synchronization
+import Tensors
+
+/// At which rank each of some matrices is factorized, and how its errors are weighted.
+///
+/// Singular values are worked out only where ranks depend on them, factors only when they are asked for.
+struct FactorizationPlan: Sendable {
+  /// Of the matrices that become smaller.
+  let ranks: [Role: Int]
+  /// What is left as it is, said.
+  let diagnostics: [Diagnostic]
+  private let statistics: Statistics?
+  private let file: String?
+  private let threads: Int
+
+  /// - Throws: ``Failure`` naming the matrix that cannot be factorized, or would not become smaller at the rank that
+  ///   was asked for, or if none would.
+  init(
+    of matrices: [Parameter], strength: Factorize.Strength, statistics: Statistics?, file: String?,
+    threads: Int
+  ) throws {
+    (self.statistics, self.file, self.threads) = (statistics, file, threads)
+    let found = Mutex<[Role: Int]>([:])
+    // Several at a time, each on one thread: most are small, and the largest comes first.
+    try Workers.forEach(matrices, threads: threads) { parameter in
+      let rank = try parameter.naming(in: file) {
+        try Self.check(parameter)
+        let weighting = try statistics?.weighting(of: parameter) ?? .none
+        return try strength.rank(of: parameter, weighting)
+      }
+      found.withLock { $0[parameter.role] = rank }
+    }
+    let all = found.withLock { $0 }
+    let whole = matrices.filter { !$0.isSmaller(atRank: all[$0.role]!) }
+    if let first = whole.first, whole.count == matrices.count || strength.isRank {
+      throw first.notSmaller(atRank: all[first.role]!, in: file)
+    }
+    ranks = all.filter { role, _ in !whole.contains { $0.role == role } }
+    diagnostics = whole.map { parameter in
+      Diagnostic(
+        .warning, .leftWhole,
+        "\(parameter.notSmaller(atRank: all[parameter.role]!).reason), so it is left as it is",
+        tensor: parameter.name)
+    }
+  }
+
+  private static func check(_ parameter: Parameter) throws {
+    switch parameter.storage {
+    case .dense(let tensor):
+      guard tensor.elementType.isFloat else {
+        throw Failure(StorageReason.notFloat(tensor.elementType))
+      }
+    case .factorized: break
+    default:
+      throw Failure(
+        PassReason.unfit(
+          pass: Factorize.declaration.name,
+          why: "it is \(parameter.storage); factorize before that, or merge first"))
+    }
+  }
+
+  /// The parameter as the product of two factors, which are worked out when one of them is asked for.
+  func factorized(_ parameter: Parameter, rank: Int) -> Parameter {
+    let (rows, columns) = (parameter.shape[0], parameter.shape[1])
+    let type = parameter.elementType
+    let matrix = parameter.storage.tensor(of: parameter.shape, as: type)
+    let threads = matrix.elementCount < 1 << 22 ? 1 : threads
+    let factors = Computation.tensors([(type, [rows, rank]), (type, [rank, columns])]) {
+      try parameter.naming(in: file) {
+        let svd = try TruncatedSVD(
+          of: matrix, rank: rank, weighting: statistics?.weighting(of: parameter) ?? .none,
+          threads: threads)
+        return [svd.left, svd.right].map { $0.bytes(as: type) }
+      }
+    }
+    return parameter.holding(.factorized(left: .dense(factors[0]), right: .dense(factors[1])))
+  }
+}
+
+extension [Float] {
+  /// The bytes of the numbers in a floating-point type, rounded to nearest even.
+  fileprivate func bytes(as type: ElementType) -> [UInt8] {
+    withUnsafeBytes { singles in
+      [UInt8](unsafeUninitializedCapacity: count * type.byteWidth!) { bytes, filled in
+        Kernels.Cast.convert(singles, .f32, to: UnsafeMutableRawBufferPointer(bytes), type)
+        filled = bytes.count
+      }
+    }
+  }
+}
+
+extension Parameter {
+  /// Whether factors hold fewer numbers than the parameter does now.
+  fileprivate func isSmaller(atRank rank: Int) -> Bool {
+    rank < storage.uniqueCount && rank * (shape[0] + shape[1]) < storage.uniqueCount
+  }
+
+  fileprivate func notSmaller(atRank rank: Int, in file: String? = nil) -> Failure {
+    Failure(
+      FactorizationReason.notSmaller(
+        shape, rank: rank, limit: (storage.uniqueCount - 1) / (shape[0] + shape[1])),
+      at: Place(file: file, tensor: name))
+  }
+}
+
+extension Factorize.Strength {
+  fileprivate var isRank: Bool { if case .rank = self { true } else { false } }
+
+  /// The rank of one matrix.
+  fileprivate func rank(of parameter: Parameter, _ weighting: ErrorWeighting) throws -> Int {
+    switch self {
+    case .rank(let rank): return rank
+    case .ratio(let share):
+      let sides = Double(parameter.shape[0]) + Double(parameter.shape[1])
+      return max(1, Int(share * Double(parameter.shape.elementCount) / sides))
+    case .energy(let share):
+      let matrix = parameter.storage.tensor(of: parameter.shape, as: parameter.elementType)
+      let values = try TruncatedSVD.singularValues(of: matrix, weighting: weighting)
+      return TruncatedSVD.rank(keeping: share, of: values)
+    }
+  }
+}
+
+extension Statistics {
+  /// How errors of a matrix are weighted: by what it is fed, or else by its rows' importance.
+  ///
+  /// - Throws: ``Failure`` if neither was measured.
+  fileprivate func weighting(of parameter: Parameter) throws -> ErrorWeighting {
+    let (role, width) = (parameter.role, parameter.shape[1])
+    if let gram = try gram(role, width: width) { return .inputs(gram.map(Double.init)) }
+    guard let (shape, importance) = try importance(role) else {
+      throw Failure(FactorizationReason.notMeasured(role))
+    }
+    guard shape == parameter.shape else {
+      throw Failure(StatisticsReason.shape(shape, expected: parameter.shape))
+    }
+    let sums = stride(from: 0, to: importance.count, by: width).map { first in
+      importance[first..<(first + width)].reduce(0.0) { $0 + Double($1) }
+    }
+    return .rows(sums.map { $0.squareRoot() })
+  }
+}
+
+/// Why a matrix is not factorized.
+enum FactorizationReason: Reason {
+  case notSmaller(Shape, rank: Int, limit: Int)
+  case notMeasured(Role)
+
+  var outcome: Outcome {
+    switch self {
+    case .notSmaller: .usage
+    case .notMeasured: .badInput
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .notSmaller(let shape, let rank, let limit):
+      limit > 0
+        ? "factorize: at rank \(rank) a matrix \(shape) does not become smaller; only up to rank \(limit) it does"
+        : "factorize: a matrix \(shape) does not become smaller at any rank"
+    case .notMeasured(let role):
+      "factorize: the statistics hold neither '\(role).gram' nor '\(role).importance'"
+    }
+  }
+}

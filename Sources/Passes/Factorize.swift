@@ -1,0 +1,90 @@
+import Checkpoints
+import Kernels
+import Tensors
+
+/// Truncated singular value decomposition: holds a matrix as the product of two narrower ones.
+///
+/// The error is the least that the rank allows (Eckart and Young, 1936), or the least weighted error where statistics are given:
+/// by the importance of rows (FWSVD: Hsu et al., 2022), or by what the matrix makes of the inputs that calibration saw (DRONE: Chen et
+/// al., 2021). The factors are of the matrix's own element type.
+package struct Factorize: Pass {
+  package static let declaration = PassDeclaration(
+    name: "factorize",
+    summary: "Holds matrices as products of two narrower ones.",
+    discussion: """
+      Takes one of --rank, --energy and --ratio. Works on the matrices of the encoder's linears; on the word embedding with \
+      --embeddings, and on any other matrix that --only names. A rank that saves nothing is refused: factors of [m, n] at rank \
+      r hold r·(m + n) numbers. With --statistics errors are weighted: by Gram matrices of inputs where the file has \
+      them, else by the importance of rows.
+      """,
+    options: [
+      PassOption(
+        "rank", .integer(1...1_000_000), "The inner length of the products.", valueName: "rank"),
+      PassOption(
+        "energy", .number(0...1),
+        "The share of the sum of squared singular values to keep; decides on each matrix's rank.",
+        valueName: "share"),
+      PassOption(
+        "ratio", .number(0...1),
+        "The share of the parameters to keep; decides on each matrix's rank.", valueName: "share"),
+      PassOption("embeddings", .flag, "Take the word embedding too."),
+      PassOption.statistics,
+    ] + PassOption.selection)
+
+  private let arguments: PassArguments
+  private let strength: Strength
+
+  /// How much is left out.
+  enum Strength {
+    case rank(Int)
+    case energy(Double)
+    case ratio(Double)
+  }
+
+  package init(_ arguments: PassArguments) throws {
+    self.arguments = arguments
+    let given = ["rank", "energy", "ratio"].filter { arguments.text($0) != nil }
+    guard let name = given.first else {
+      throw Failure(
+        PassReason.missing(option: "rank', 'energy' or 'ratio", pass: Self.declaration.name))
+    }
+    guard given.count == 1 else { throw Failure(PassReason.conflict(given[0], given[1])) }
+    switch name {
+    case "rank": strength = .rank(arguments.integer(name)!)
+    case "energy": strength = .energy(arguments.number(name)!)
+    default: strength = .ratio(arguments.number(name)!)
+    }
+  }
+
+  package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
+    let takesEmbedding = arguments.flag("embeddings")
+    let roles = try checkpoint.selected(
+      arguments, for: Self.declaration.name,
+      usual: {
+        $0.role.isEncoderLinear || (takesEmbedding && $0.role.module == .embedding(.word))
+      },
+      possible: {
+        $0.role.kind == .weight && $0.shape.rank == 2 && $0.shape.elementCount > 0
+      })
+    guard strength.isSome else { return checkpoint }
+    let plan = try FactorizationPlan(
+      of: checkpoint.parameters.filter { roles.contains($0.role) }, strength: strength,
+      statistics: context.statistics(arguments.text("statistics"), of: checkpoint),
+      file: checkpoint.container.files.first, threads: context.threads)
+    var result = try checkpoint.replacing { parameter in
+      plan.ranks[parameter.role].map { plan.factorized(parameter, rank: $0) }
+    }
+    result.diagnostics += plan.diagnostics
+    return result
+  }
+}
+
+extension Factorize.Strength {
+  /// Whether anything is left out.
+  fileprivate var isSome: Bool {
+    switch self {
+    case .rank: true
+    case .energy(let share), .ratio(let share): share < 1
+    }
+  }
+}
