@@ -1,6 +1,6 @@
 import Checkpoints
 import Formats
-import Reports
+import Tasks
 import Tensors
 
 /// What to compress, how, and into what.
@@ -47,7 +47,8 @@ public struct Compression: Sendable {
     let reading = model.checkpoint.container.files.first
     let context = PassContext(
       threads: request.threads, progress: request.progress,
-      openStatistics: { try Statistics(SafetensorsFormat().read($0, options: ReadOptions())) })
+      openStatistics: { try Statistics(SafetensorsFormat().read($0, options: ReadOptions())) },
+      openVocabulary: { try TokenizerVocabulary(folder: model.folder) })
     let result: (checkpoint: Checkpoint, ledger: [StepReport])
     do {
       result = try request.recipe.run(on: model.checkpoint, in: context)
