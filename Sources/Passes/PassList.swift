@@ -6,6 +6,7 @@ import Checkpoints
 package enum PassList {
   package static let all: [any Pass.Type] = [
     Shrink.self,
+    Trim.self,
     Drop.self,
     Tie.self,
     Cast.self,

@@ -60,20 +60,6 @@ public struct PassContext: Sendable {
   }
 }
 
-/// A model's vocabulary and the files that hold it, for a pass that takes words out.
-public protocol VocabularyEditing: Sendable {
-  /// The number of identifiers.
-  var count: Int { get }
-  /// Those that no model may lose: padding, unknown, separators, masks.
-  var specialIDs: [Int] { get }
-  /// The text of each token by its identifier, nil where an identifier has none.
-  var tokens: [String?] { get }
-  /// How often each token occurs in the lines of a text file.
-  func frequencies(inFile path: String, threads: Int) throws -> [Int]
-  /// The vocabulary's files without the other tokens, by their names, the kept ones renumbered in the order given.
-  func files(keeping ids: [Int]) throws -> [String: [UInt8]]
-}
-
 /// Why a pass cannot be done.
 package enum PassReason: Reason {
   case noStatistics

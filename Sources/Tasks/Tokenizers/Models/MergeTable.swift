@@ -41,6 +41,14 @@ struct MergeTable {
     return entry.key == .max ? nil : (entry.rank, entry.id)
   }
 
+  /// Calls a closure with each merge, in no order.
+  func eachMerge(_ body: (_ first: Int32, _ second: Int32, _ id: Int32) -> Void) {
+    for entry in entries where entry.key != .max {
+      body(
+        Int32(truncatingIfNeeded: entry.key >> 32), Int32(truncatingIfNeeded: entry.key), entry.id)
+    }
+  }
+
   @inline(__always) private static func key(_ first: Int32, _ second: Int32) -> UInt64 {
     UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
   }

@@ -5,11 +5,11 @@
 struct UnigramModel {
   let vocabulary: Vocabulary
   /// The logarithm of the probability of each id.
-  private let scores: [Double]
-  private let unknown: Int32
+  let scores: [Double]
+  let unknown: Int32
   private let unknownScore: Double
   /// For each byte the token `<0x…>` that stands for it in what is unknown; none if one is lacking.
-  private let byteTokens: [Int32]
+  let byteTokens: [Int32]
 
   /// How much less likely a scalar that is no token is than the least likely token.
   private static let unknownPenalty = 10.0

@@ -4,9 +4,10 @@
 /// Source: Wu et al. (2016), as in BERT's tokenization.py.
 struct WordPieceModel {
   let vocabulary: Vocabulary
-  private let unknown: Int32
+  let unknown: Int32
   private let scalarLimit: Int
-  private let prefix: [UInt8]
+  /// What tokens that continue a word begin with.
+  let prefix: [UInt8]
 
   /// - Parameters:
   ///   - prefix: what tokens that continue a word begin with.
