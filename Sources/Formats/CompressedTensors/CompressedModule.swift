@@ -119,5 +119,12 @@ extension CompressedModule {
     var storage: Storage
     var shape: Shape
     var elementType: ElementType
+
+    var isQuantized: Bool {
+      switch storage {
+      case .quantized, .sparse(_, .quantized): true
+      default: false
+      }
+    }
   }
 }

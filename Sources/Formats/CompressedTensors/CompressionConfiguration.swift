@@ -2,10 +2,16 @@ import Documents
 import Tensors
 
 /// What the files beside a model's weights say of how these are compressed.
-enum CompressionConfiguration {
-  case compressedTensors(CompressedTensorsConfiguration)
-  case gptq(GPTQConfiguration)
-  case awq(AWQConfiguration)
+struct CompressionConfiguration {
+  let method: Method
+  /// The type that the model is run in: dense weights have it where it is wider than that of the scales.
+  let elementType: ElementType?
+
+  enum Method {
+    case compressedTensors(CompressedTensorsConfiguration)
+    case gptq(GPTQConfiguration)
+    case awq(AWQConfiguration)
+  }
 
   /// The keys of config.json that hold it; the second is that of the first versions of compressed-tensors.
   static let keys = ["quantization_config", "compression_config"]
@@ -18,25 +24,29 @@ enum CompressionConfiguration {
       return exists(path) ? try JSON.read(path, limit: 64 << 20) : nil
     }
     let config = try document("config.json")
+    elementType = Self.elementTypes[(config?["dtype"] ?? config?["torch_dtype"])?.string ?? ""]
     if let settings = Self.keys.lazy.compactMap({ config?[$0] }).first(where: { $0.members != nil })
     {
-      guard let method = Self.method(of: settings) else { return nil }
-      self = try Self.reading(settings, method, at: joinPath(folder, "config.json"))
+      guard let kind = Self.kind(of: settings) else { return nil }
+      method = try Self.reading(settings, kind, at: joinPath(folder, "config.json"))
     } else if let settings = try document("quantize_config.json"), settings["bits"] != nil {
-      self = try Self.reading(settings, .gptq, at: joinPath(folder, "quantize_config.json"))
+      method = try Self.reading(settings, .gptq, at: joinPath(folder, "quantize_config.json"))
     } else if let settings = try document("quant_config.json"), settings["w_bit"] != nil {
-      self = try Self.reading(settings, .awq, at: joinPath(folder, "quant_config.json"))
+      method = try Self.reading(settings, .awq, at: joinPath(folder, "quant_config.json"))
     } else {
       return nil
     }
   }
 
-  private enum Method { case compressedTensors, gptq, awq }
+  private static let elementTypes: [String: ElementType] = [
+    "float32": .f32, "float16": .f16, "bfloat16": .bf16,
+  ]
 
-  private static func method(of settings: JSON) -> Method? {
+  private enum Kind { case compressedTensors, gptq, awq }
+
+  private static func kind(of settings: JSON) -> Kind? {
     switch settings["quant_method"]?.string {
-    case "compressed-tensors": .compressedTensors
-    case "sparseml": .compressedTensors
+    case "compressed-tensors", "sparseml": .compressedTensors
     case "gptq": .gptq
     case "awq": .awq
     // The first versions named no method.
@@ -47,10 +57,10 @@ enum CompressionConfiguration {
   }
 
   private static func reading(
-    _ settings: JSON, _ method: Method, at path: String
-  ) throws -> CompressionConfiguration {
+    _ settings: JSON, _ kind: Kind, at path: String
+  ) throws -> Method {
     do {
-      return switch method {
+      return switch kind {
       case .compressedTensors: .compressedTensors(try CompressedTensorsConfiguration(settings))
       case .gptq: .gptq(try GPTQConfiguration(settings))
       case .awq: .awq(try AWQConfiguration(settings))
