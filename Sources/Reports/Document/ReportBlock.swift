@@ -24,26 +24,17 @@ extension [ReportBlock] {
   /// The report as a person likes to read it in a terminal.
   var text: String {
     var lines: [String] = []
-    var isUnderName = true
     for block in self {
       guard let part = block.lines else { continue }
-      lines += isUnderName && !block.isSubject ? part : [""] + part
-      isUnderName = block.isName
+      lines += lines.isEmpty || block.belongsToName ? part : [""] + part
     }
     return lines.joined(separator: "\n") + "\n"
   }
 }
 
 extension ReportBlock {
-  /// Whether what follows belongs to it so closely that no empty line is between.
-  fileprivate var isName: Bool {
-    switch self {
-    case .title, .subject: true
-    default: false
-    }
-  }
-
-  fileprivate var isSubject: Bool { if case .subject = self { true } else { false } }
+  /// Whether it stands under a name without an empty line between.
+  fileprivate var belongsToName: Bool { if case .lines = self { true } else { false } }
 
   /// The lines in a terminal; nil where there are none.
   fileprivate var lines: [String]? {

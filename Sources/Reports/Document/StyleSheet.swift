@@ -18,15 +18,17 @@ let styleSheet: StaticString = """
     margin: 0; background: var(--surface); color: var(--ink);
     font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   }
-  main { max-width: 54rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
-  h1 { font-size: 1.5rem; line-height: 1.25; font-weight: 600; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+  main { max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+  h1 { font-size: 1.4rem; line-height: 1.25; font-weight: 600; margin: 0 0 .4rem; overflow-wrap: anywhere; }
   h2 { font-size: 1.05rem; font-weight: 600; margin: 2.5rem 0 .6rem; overflow-wrap: anywhere; }
-  .facts { color: var(--soft); margin: 0 0 1.5rem; }
+  h2.subject { font-size: 1.2rem; margin-top: 3.5rem; }
+  .facts { color: var(--soft); margin: 0; }
+  .facts + .scroll { margin-top: 1.5rem; }
   .facts span { display: block; overflow-wrap: anywhere; }
   .scroll { overflow-x: auto; margin: 0 0 1rem; }
   .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--embeddings); outline-offset: 2px; }
-  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-  th, td { padding: .3rem .75rem; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
+  table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
+  th, td { padding: .3rem .55rem; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
   th:first-child, td:first-child { padding-left: 0; }
   th:last-child, td:last-child { padding-right: 0; }
   .right { text-align: right; }
@@ -34,7 +36,8 @@ let styleSheet: StaticString = """
   thead th { color: var(--soft); font-size: .85rem; vertical-align: bottom; }
   tbody tr:last-child > * { border-bottom: 0; }
   details { margin: 2rem 0 0; border-top: 1px solid var(--line); padding-top: .75rem; }
-  details table { font-size: .85rem; }
+  tbody th { position: sticky; left: 0; background: var(--surface); }
+  details table { font-size: .82rem; }
   summary { cursor: pointer; color: var(--soft); margin-bottom: .5rem; }
   pre { background: var(--panel); padding: .9rem 1rem; border-radius: 6px; overflow-x: auto; font-size: .85rem; line-height: 1.45; margin: 0 0 1rem; }
   dl { color: var(--soft); font-size: .88rem; margin: 0; }

@@ -51,7 +51,7 @@ extension Measure {
             return nil
           }
           return smaller(old, new)
-        }, remark: sparsity, isNew: { $0.total.nonzeroCount != $0.total.heldCount }),
+        }, remark: sparsity, isNew: { !$0.total.sparsityText.isEmpty }),
       Measure(
         "logical parameters", { grouped($0.counts.logicalParameters) },
         change: { smaller($0.counts.logicalParameters, $1.counts.logicalParameters) },

@@ -85,9 +85,9 @@ extension ReportTotal {
     ]
   }
 
-  /// Nothing where nothing is zero.
+  /// Nothing where nothing worth saying is zero.
   var sparsityText: String {
-    guard let sparsity, sparsity > 0 else { return "" }
+    guard let sparsity, sparsity >= 0.0005 else { return "" }
     return fixed(100 * sparsity, 1) + " %"
   }
 

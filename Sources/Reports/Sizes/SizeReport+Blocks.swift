@@ -13,11 +13,13 @@ extension SizeReport {
 
   private var blocks: [ReportBlock] {
     var blocks = [ReportBlock.title(title)]
-    if let figure = SizeBars(models: named).figure, reference != nil || models.count > 1 {
+    if let reference { blocks.append(.lines(["against \(printable(reference.path))"])) }
+    if models.count == 1 { blocks.append(.lines(models[0].facts)) }
+    if let figure = SizeBars(models: named).figure, named.count > 1 {
       blocks.append(.figure(figure))
     }
-    for model in models { blocks += self.blocks(of: model) }
     if let figure = AccuracyPlot(models: named).figure { blocks.append(.figure(figure)) }
+    for model in models { blocks += self.blocks(of: model) }
     if !steps.isEmpty { blocks += [.heading("Steps"), .table(stepTable)] }
     if let recipe { blocks += [.heading("Recipe"), .verbatim(recipe)] }
     let isCompared = models.contains { $0.total.error != nil }
@@ -28,8 +30,7 @@ extension SizeReport {
   }
 
   private var title: String {
-    let names = models.map { printable($0.path) }.joined(separator: ", ")
-    return names + (reference.map { " against \(printable($0.path))" } ?? "")
+    models.count == 1 ? printable(models[0].path) : "\(models.count) models"
   }
 
   private var named: [(name: String, report: ModelReport)] {
@@ -39,9 +40,8 @@ extension SizeReport {
 
   private func blocks(of model: ModelReport) -> [ReportBlock] {
     var blocks: [ReportBlock] = []
-    if models.count > 1 { blocks.append(.subject(printable(model.path))) }
+    if models.count > 1 { blocks += [.subject(printable(model.path)), .lines(model.facts)] }
     blocks += [
-      .lines([model.architecture.headline, "\(model.format) · \(byteText(model.byteCount))"]),
       .table(model.measureTable(before: reference)), .heading("By component"),
       .table(model.componentTable(before: reference)),
     ]
@@ -65,6 +65,13 @@ extension SizeReport {
         isSized ? "→ \(byteText(step.bytesAfter))" : "", fixed(step.seconds, 2))
     }
     return table
+  }
+}
+
+extension ModelReport {
+  /// What kind of model it is and how it lies on disk.
+  fileprivate var facts: [String] {
+    [architecture.headline, "\(format) · \(byteText(byteCount))"]
   }
 }
 
