@@ -1,5 +1,6 @@
 import Checkpoints
 import Formats
+import Reports
 import Tasks
 import Tensors
 
