@@ -19,13 +19,30 @@ package struct PareFormat: Format {
     return (try? storage.validate()) != nil
   }
 
-  /// Readers of safetensors may have put the metadata into any order; one of the keys stands near the start
-  /// unless long text precedes them.
   package func recognizes(_ prefix: [UInt8], path: String) -> Bool {
     if path.hasSuffix(extensions[0]) { return true }
     guard SafetensorsFormat().recognizes(prefix, path: "") else { return false }
-    return PareManifest.keys.contains { key in
-      prefix.contains("\"\(key)\":\"".utf8)
+    return prefix.withUnsafeBytes(Self.holdsKey)
+  }
+
+  /// Programs may put the metadata into any order, and long text of the model's before the keys.
+  package func reinterprets(_ format: any Format, at path: String) throws -> Bool {
+    guard format.name == SafetensorsFormat().name else { return false }
+    let file = try InputFile(path)
+    guard file.byteCount > 8 else { return false }
+    let length = try file.withBytes(0..<8) {
+      UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self))
+    }
+    guard length <= Safetensors.headerLimit, Int(length) <= file.byteCount - 8 else {
+      return false
+    }
+    return try file.withBytes(8..<(8 + Int(length)), Self.holdsKey)
+  }
+
+  private static func holdsKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let members = PareManifest.keys.map { [UInt8]("\"\($0)\":\"".utf8) }
+    return bytes.indices.contains { place in
+      bytes[place] == UInt8(ascii: "\"") && members.contains { bytes[place...].starts(with: $0) }
     }
   }
 
@@ -37,13 +54,5 @@ package struct PareFormat: Format {
       foreign: opened.foreign,
       metadata: opened.metadata.filter { !PareManifest.keys.contains($0.key) }, naming: naming,
       diagnostics: contents.diagnostics)
-  }
-}
-
-extension [UInt8] {
-  fileprivate func contains(_ text: String.UTF8View) -> Bool {
-    let text = [UInt8](text)
-    guard count >= text.count else { return false }
-    return (0...(count - text.count)).contains { self[$0...].starts(with: text) }
   }
 }
