@@ -1,7 +1,17 @@
-"""Reference decoder of entropy-coded streams, as formats/pare-streams.md specifies them; needs numpy only.
+"""Reference decoder of the format `pare`, as formats/pare.md and formats/pare-streams.md specify it; needs numpy only.
+
+    python3 pare_decode.py FILE              lists the tensors and how they are held
+    python3 pare_decode.py FILE --sha        the SHA-256 of the dense values of each, and of each part, as JSON
+    python3 pare_decode.py FILE --npz OUT    writes the dense values; BF16 as F32
 
 Not fast, but all chunks of a stream are decoded side by side.
 """
+
+import argparse
+import hashlib
+import json
+import os
+import zlib
 
 import numpy as np
 
@@ -429,3 +439,338 @@ def decode_floats(table, chunks, count, element_type):
 def decode_bytes(table, chunks, count, width):
     """`count` elements of so many bytes, as unsigned integers."""
     return decode_planes(table, chunks, count, width, None)
+
+
+# The container
+
+VERSION = "1"
+RAW_CHUNK = 1 << 18
+DTYPES = {
+    "BOOL": "?", "U8": "u1", "I8": "i1", "I16": "<i2", "U16": "<u2", "I32": "<i4", "U32": "<u4", "I64": "<i8",
+    "U64": "<u8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "C64": "<c8", "BF16": "<u2",
+    "F8_E5M2": "u1", "F8_E4M3": "u1", "F8_E8M0": "u1", "F8_E4M3FNUZ": "u1", "F8_E5M2FNUZ": "u1",
+}
+PACKED = {"F4": 4, "F6_E2M3": 6, "F6_E3M2": 6}
+
+
+class Part:
+    """A tensor as it is stored: element type, shape, and its little-endian bytes."""
+
+    def __init__(self, dtype, shape, data):
+        self.dtype, self.shape, self.data = dtype, list(shape), bytes(data)
+
+    def array(self):
+        """BF16 as 16 bits each, elements narrower than a byte as bytes."""
+        if self.dtype in PACKED:
+            return np.frombuffer(self.data, np.uint8)
+        return np.frombuffer(self.data, DTYPES[self.dtype]).reshape(self.shape)
+
+    def singles(self):
+        require(self.dtype in ("F16", "BF16", "F32", "F64"), f"{self.dtype} are no floating-point numbers")
+        if self.dtype == "BF16":
+            return (self.array().astype("<u4") << 16).view("<f4")
+        return self.array().astype("<f4")
+
+    def integers(self):
+        require(self.dtype[0] in "IU", f"{self.dtype} are no integers")
+        return self.array().astype(np.int64)
+
+    def __repr__(self):
+        return f"{self.dtype} {self.shape}"
+
+
+def elements(shape):
+    count = 1
+    for length in shape:
+        require(isinstance(length, int) and length >= 0, "a shape")
+        count *= length
+    return count
+
+
+def size(dtype, shape):
+    require(dtype in DTYPES or dtype in PACKED, f"the element type {dtype}")
+    bits = elements(shape) * (PACKED[dtype] if dtype in PACKED else 8 * np.dtype(DTYPES[dtype]).itemsize)
+    require(bits % 8 == 0, "elements that do not end on a byte")
+    return bits // 8
+
+
+def decode_stream(data, coder, dtype, shape):
+    """The bytes of the elements of a stream."""
+    reader = Bytes(data)
+
+    def word(of=reader):
+        return int.from_bytes(of.take(4), "little")
+
+    head_size, expected = word(), word()
+    head_bytes = reader.take(head_size)
+    require(zlib.crc32(head_bytes) == expected, "the checksum of a head")
+    head = Bytes(head_bytes)
+    table = head.take(word(head))
+    require((len(head_bytes) - head.place) % 8 == 0, "the size of a head")
+    chunks = []
+    while head.place < len(head_bytes):
+        count, expected = word(head), word(head)
+        chunks.append(reader.take(count))
+        require(zlib.crc32(chunks[-1]) == expected, "the checksum of a chunk")
+    reader.end()
+    total = size(dtype, shape)
+    if coder == "raw":
+        require(not table, "a table of raw elements")
+        require([len(chunk) for chunk in chunks] == [min(RAW_CHUNK, total - start)
+                for start in range(0, total, RAW_CHUNK)], "the sizes of raw chunks")
+        return b"".join(chunks)
+    count = elements(shape)
+    if coder == "codes":
+        require(dtype in ("I8", "U8", "I16", "U16", "I32", "U32"), f"codes of {dtype}")
+        values = decode_codes(table, chunks, count, DTYPES[dtype])
+    elif coder == "mask":
+        require(dtype == "BOOL", f"a mask of {dtype}")
+        values = decode_mask(table, chunks, count)
+    elif coder == "floats":
+        require(dtype in WIDTHS, f"floats of {dtype}")
+        values = decode_floats(table, chunks, count, dtype)
+    elif coder == "bytes":
+        width = 1 if dtype in PACKED else np.dtype(DTYPES[dtype]).itemsize
+        values = decode_bytes(table, chunks, total // width, width)
+    else:
+        raise Damaged(f"the coder {coder}")
+    return values.tobytes()
+
+
+class PareFile:
+    """A file of the format; tensors are decoded when they are asked for."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            require(8 + length <= os.path.getsize(path), "the length of the header")
+            header = json.loads(file.read(length))
+        self.start = 8 + length
+        metadata = header.pop("__metadata__")
+        require(metadata.get("pare.version") == VERSION, f"version {metadata.get('pare.version')}")
+        text = metadata["pare.tensors"]
+        require(metadata["pare.checksum"] == f"{zlib.crc32(text.encode()):08x}", "the checksum of pare.tensors")
+        self.entries = json.loads(text)
+        self.stored = header
+        own = ("pare.version", "pare.checksum", "pare.tensors")
+        self.metadata = {key: value for key, value in metadata.items() if key not in own}
+
+    @property
+    def names(self):
+        """In the order of the model."""
+        return self.entries.keys()
+
+    def bytes(self, name):
+        """What the file holds under a name."""
+        start, end = self.stored[name]["data_offsets"]
+        with open(self.path, "rb") as file:
+            file.seek(self.start + start)
+            data = file.read(end - start)
+        require(len(data) == end - start, f"the bytes of {name}")
+        return data
+
+    def owner(self, name):
+        """The name under which a tensor is stored."""
+        entry = self.entries[name]
+        if not isinstance(entry, str):
+            return name
+        require(name not in self.stored and not isinstance(self.entries[entry], str), f"what {name} shares")
+        return entry
+
+    def description(self, name):
+        """The element type of the dense values, and the shape."""
+        name = self.owner(name)
+        entry = self.entries[name]
+        if isinstance(entry, int):
+            return self.stored[name]["dtype"], self.stored[name]["shape"]
+        return entry[0], entry[1]
+
+    def storage(self, name):
+        """A part where the tensor is dense, else the manifest's storage with parts for streams."""
+        name = self.owner(name)
+        data, entry = self.bytes(name), self.entries[name]
+        if isinstance(entry, int):
+            require(zlib.crc32(data) == entry, f"the checksum of {name}")
+            return Part(*self.description(name), data)
+        stored = self.stored[name]
+        require(stored["dtype"] == "U8" and stored["shape"] == [len(data)], f"the type and shape of {name}")
+        reader = Bytes(data)
+        storage = read_storage(entry[2], reader)
+        reader.end()
+        return storage
+
+    def dense(self, name):
+        """The dense values."""
+        dtype, shape = self.description(name)
+        storage = self.storage(name)
+        if isinstance(storage, Part):
+            require((storage.dtype, storage.shape) == (dtype, shape), f"the type and shape of {name}")
+            return storage
+        rows = shape[0] if len(shape) > 1 else 1
+        values = dense_values(storage, rows, elements(shape) // max(1, rows))
+        return Part(dtype, shape, narrowed(values, dtype).tobytes())
+
+
+# The members of each storage, streams in the order of their bytes.
+MEMBERS = {
+    "sparse": ["mask", "shape", "block", "values"],
+    "factorized": ["left", "right"],
+    "sum": ["left", "right"],
+    "uniform": ["codes", "bits", "per", "scales", "zero_points", "group_index"],
+    "codebook": ["codes", "bits", "entries"],
+    "product": ["codes", "entries"],
+    "row_step": ["codes", "steps"],
+}
+NUMBERS = ("shape", "block", "bits", "per")
+
+
+def read_storage(json_value, reader):
+    if isinstance(json_value, list):
+        coder, dtype, shape, count = json_value
+        return Part(dtype, shape, decode_stream(reader.take(count), coder, dtype, shape))
+    require(len(json_value) == 1, "a storage of one member")
+    (kind, fields), = json_value.items()
+    require(kind in MEMBERS, f"the storage {kind}")
+    return {kind: {key: fields[key] if key in NUMBERS else read_storage(fields[key], reader)
+                   for key in MEMBERS[kind] if key in fields}}
+
+
+# Dense values
+
+
+def dense_values(storage, rows, columns):
+    """The values of a matrix as singles."""
+    if isinstance(storage, Part):
+        require(elements(storage.shape) == rows * columns, "the values of a matrix")
+        return storage.singles().reshape(rows, columns)
+    (kind, fields), = storage.items()
+    if kind == "sparse":
+        places = kept_places(fields, rows, columns)
+        result = np.zeros(rows * columns, "<f4")
+        values = fields["values"]
+        result[places] = (values.singles().reshape(-1) if isinstance(values, Part)
+                          else scheme_values(values, rows, columns, places))
+        return result.reshape(rows, columns)
+    if kind == "factorized":
+        rank = width(fields["left"]) // rows
+        return dense_values(fields["left"], rows, rank) @ dense_values(fields["right"], rank, columns)
+    if kind == "sum":
+        return dense_values(fields["left"], rows, columns) + dense_values(fields["right"], rows, columns)
+    if kind == "product":
+        codes, entries = fields["codes"].integers(), fields["entries"].singles()
+        spaces = entries.shape[0]
+        return entries[np.arange(spaces), codes.reshape(rows, spaces)].reshape(rows, columns)
+    return scheme_values(storage, rows, columns, np.arange(rows * columns)).reshape(rows, columns)
+
+
+def width(storage):
+    """The number of values, as if dense."""
+    if isinstance(storage, Part):
+        return elements(storage.shape)
+    (kind, fields), = storage.items()
+    if kind == "sparse":
+        return elements(fields["shape"])
+    return elements(fields["codes"].shape) * (fields["entries"].shape[2] if kind == "product" else 1)
+
+
+def kept_places(fields, rows, columns):
+    """The places of the survivors in the row-major matrix, in the order of their values."""
+    require(elements(fields["shape"]) == rows * columns, "the shape of a mask")
+    height, breadth = fields["block"]
+    across = columns // breadth
+    kept = np.flatnonzero(fields["mask"].array().reshape(-1))
+    first = kept // across * height * columns + kept % across * breadth
+    inner = np.arange(height)[:, None] * columns + np.arange(breadth)
+    return (first[:, None] + inner.reshape(-1)).reshape(-1)
+
+
+def scheme_values(storage, rows, columns, places):
+    """The values of codes, one for each of some places of the matrix."""
+    (kind, fields), = storage.items()
+    codes = fields["codes"].integers().reshape(-1)
+    require(len(codes) == len(places), "the number of codes")
+    row, column = places // columns, places % columns
+    if kind == "codebook":
+        require(codes.size == 0 or codes.min() >= 0, "a code")
+        return fields["entries"].singles()[codes]
+    if kind == "row_step":
+        return fields["steps"].singles().reshape(-1)[row] * codes.astype("<f4")
+    require(kind == "uniform", f"the storage {kind} under a mask")
+    per, *sizes = fields["per"]
+    height, breadth = {"tensor": lambda: (rows, columns),
+                       "axis": lambda: (1, columns) if sizes[0] == 0 else (rows, 1),
+                       "group": lambda: (1, sizes[0]), "block": lambda: tuple(sizes)}[per]()
+    across = -(-columns // breadth)
+    group = fields["group_index"].integers()[column] if "group_index" in fields else column // breadth
+    step = row // height * across + group
+    if "zero_points" in fields:
+        codes = codes - fields["zero_points"].integers().reshape(-1)[step]
+    return fields["scales"].singles().reshape(-1)[step] * codes.astype("<f4")
+
+
+def narrowed(values, dtype):
+    """Singles in another floating-point type, to the nearest, ties to even."""
+    values = np.ascontiguousarray(values, "<f4")
+    if dtype != "BF16":
+        with np.errstate(over="ignore"):
+            return values.astype(DTYPES[dtype])
+    bits = values.view("<u4")
+    rounded = bits + 0x7FFF + (bits >> 16 & 1) >> 16
+    return np.where(np.isnan(values), bits >> 16 | 0x40, rounded).astype("<u2")
+
+
+# The command
+
+
+def parts_of(storage):
+    """The parts in the order of their bytes."""
+    if isinstance(storage, Part):
+        return [storage]
+    (kind, fields), = storage.items()
+    return [part for key in MEMBERS[kind] if key in fields and key not in NUMBERS for part in parts_of(fields[key])]
+
+
+def grammar(storage):
+    if not isinstance(storage, dict):
+        return f"{storage[0]} {storage[1]} {storage[2]}"
+    (kind, fields), = storage.items()
+    return f"{kind}({', '.join(str(fields[key]) if key in NUMBERS else grammar(fields[key]) for key in fields)})"
+
+
+def digest(file):
+    """Of each tensor: name, type, shape, the SHA-256 of its dense values and of each of its parts."""
+    result = []
+    for name in file.names:
+        dtype, shape = file.description(name)
+        result.append({
+            "name": name, "dtype": dtype, "shape": shape,
+            "sha256": hashlib.sha256(file.dense(name).data).hexdigest(),
+            "parts": [hashlib.sha256(part.data).hexdigest() for part in parts_of(file.storage(name))]})
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Decodes a file of the format pare.")
+    parser.add_argument("file")
+    parser.add_argument("--sha", action="store_true", help="print the SHA-256 of the values of each tensor, as JSON")
+    parser.add_argument("--npz", metavar="OUT", help="write the dense values of all tensors")
+    arguments = parser.parse_args()
+    file = PareFile(arguments.file)
+    if arguments.npz:
+        parts = {name: file.dense(name) for name in file.names}
+        np.savez(arguments.npz, **{
+            name: part.singles() if part.dtype == "BF16" else part.array() for name, part in parts.items()})
+    elif arguments.sha:
+        print(json.dumps(digest(file), indent=1))
+    else:
+        for name in file.names:
+            entry = file.entries[name]
+            dtype, shape = file.description(name)
+            held = ("as it is" if isinstance(entry, int) else f"the values of {entry}" if isinstance(entry, str)
+                    else grammar(entry[2]))
+            print(f"{name}  {dtype} {shape}  {held}")
+
+
+if __name__ == "__main__":
+    main()
