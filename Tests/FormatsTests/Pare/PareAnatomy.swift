@@ -37,15 +37,19 @@ struct PareAnatomy {
     tensors = [(tensor, "U8", [byteCount], [UInt8](repeating: 0, count: byteCount))]
   }
 
-  var bytes: [UInt8] {
+  var bytes: [UInt8] { bytes(after: []) }
+
+  /// The file, with other text before the format's own.
+  func bytes(after other: [(key: String, value: String)]) -> [UInt8] {
     let text = manifestText ?? manifest.text()
-    let metadata: JSON = [
+    let own: JSON = [
       PareManifest.versionKey: .string(version),
       PareManifest.checksumKey: .string(
         checksum ?? hexadecimal(Formats.checksum([UInt8](text.utf8)))),
       PareManifest.tensorsKey: .string(text),
     ]
-    var members: [(key: String, value: JSON)] = [("__metadata__", metadata)]
+    let metadata = other.map { (key: $0.key, value: JSON.string($0.value)) } + own.members!
+    var members: [(key: String, value: JSON)] = [("__metadata__", .object(metadata))]
     var end = 0
     for tensor in tensors {
       let range: JSON = [.integer(end), .integer(end + tensor.bytes.count)]

@@ -127,12 +127,18 @@ import Testing
     #expect(try FormatList.recognize(path).name == "pare")
     #expect(
       try FormatList.recognize(Places.sample("bert-tiny/model.safetensors")).name == "safetensors")
+    var long = PareFixture.few.container
+    long.metadata = [("text", String(repeating: "x", count: 10_000))]
+    let text = try bytes(of: workshop.write(long, "long.safetensors"))
+    let shuffled = try PareAnatomy(text).bytes(after: long.metadata)
+    let late = try workshop.folder.file("late.safetensors", shuffled)
+    #expect(try FormatList.recognize(late).name == "pare")
     #expect(FormatList.forOutput("x.pare.safetensors")?.name == "pare")
     #expect(FormatList.forOutput("x.safetensors")?.name == "safetensors")
-    let text = safetensors(
+    let stored = safetensors(
       #"{"__metadata__":{"pare.recipe":"\"pare.version\":\"1\""},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#,
       data: 1)
-    let plain = try workshop.folder.file("recipe.safetensors", text)
+    let plain = try workshop.folder.file("recipe.safetensors", stored)
     #expect(try FormatList.recognize(plain).name == "safetensors")
   }
 
