@@ -59,6 +59,11 @@ extension QuantizationScheme.Granularity {
 }
 
 extension Tensor {
+  /// The elements as integers.
+  ///
+  /// - Throws: as ``smallIntegers()``.
+  package func integers() throws -> [Int] { try smallIntegers().map(Int.init) }
+
   /// The elements as integers that are small, such as zero points.
   ///
   /// - Throws: ``Failure`` if the type is no integer type, or a number is beyond ``Codes/limit``.

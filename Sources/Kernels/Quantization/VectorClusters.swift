@@ -1,6 +1,8 @@
 /// Points in few dimensions, put into clusters about means: k-means (Lloyd, 1982).
 ///
-/// Means begin at points spread over all; one to which no point is nearest moves to the point that is furthest from its own.
+/// Means begin at points, each taken with a probability in proportion to its squared distance from those before (Arthur and Vassilvitskii,
+/// "k-means++", 2007), which evenly spread fractions decide instead of chance. A mean to which no point is nearest moves to
+/// the point that is furthest from its own.
 struct VectorClusters {
   private let points: [Float]
   private let width: Int
@@ -15,17 +17,13 @@ struct VectorClusters {
 
   private static let mostSteps = 25
   /// Of the error, below which a step is the last.
-  private static let leastGain = 1e-3
+  private static let leastGain = 1e-4
 
   /// `[size, width]`
   ///
   /// - Precondition: there are at least as many points.
   func means(_ size: Int) -> [Float] {
-    var means: [Float] = []
-    for index in 0..<size {
-      let start = index * count / size * width
-      means += points[start..<(start + width)]
-    }
+    var means = firstMeans(size)
     var before = Double.infinity
     for _ in 0..<Self.mostSteps {
       let error = move(&means, size)
@@ -33,6 +31,49 @@ struct VectorClusters {
       before = error
     }
     return means
+  }
+
+  private func firstMeans(_ size: Int) -> [Float] {
+    var means: [Float] = []
+    var distances = [Float](repeating: .infinity, count: count)
+    var next = 0
+    for index in 0..<size {
+      let mean = Array(points[(next * width)..<((next + 1) * width)])
+      means += mean
+      let total = shorten(&distances, to: mean)
+      // Fractions of the golden ratio's multiples fill the unit interval evenly.
+      let fraction = (Double(index + 1) * 0.618_033_988_749_894_9).truncatingRemainder(
+        dividingBy: 1)
+      var left = fraction * total
+      next = total > 0 ? distances.lastIndex { $0 > 0 }! : (index + 1) * count / size % count
+      for (point, distance) in distances.enumerated() where distance > 0 {
+        left -= Double(distance)
+        if left < 0 {
+          next = point
+          break
+        }
+      }
+    }
+    return means
+  }
+
+  /// Lowers each point's squared distance to that from a mean, where it is nearer, and returns their sum.
+  private func shorten(_ distances: inout [Float], to mean: [Float]) -> Double {
+    var total = 0.0
+    points.withUnsafeBufferPointer { points in
+      mean.withUnsafeBufferPointer { mean in
+        for index in 0..<count {
+          var square: Float = 0
+          for member in 0..<width {
+            let difference = points[index &* width &+ member] - mean[member]
+            square += difference * difference
+          }
+          if square < distances[index] { distances[index] = square }
+          total += Double(distances[index])
+        }
+      }
+    }
+    return total
   }
 
   /// Moves means to the middle of the points nearest to them, and returns the error before that.
