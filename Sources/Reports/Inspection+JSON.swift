@@ -40,13 +40,13 @@ extension Inspection {
   private var elementTypesJSON: JSON {
     .object(
       ElementType.allCases.compactMap { type in
-        let members = rows.map(\.tensor).filter { $0.elementType == type }
+        let members = rows.filter { $0.tensor.elementType == type }
         guard !members.isEmpty else { return nil }
         return (
           type.rawValue,
           [
             "tensors": .integer(members.count),
-            "elements": .integer(members.reduce(0) { $0 + $1.elementCount }),
+            "elements": .integer(members.reduce(0) { $0 + $1.tensor.elementCount }),
             "bytes": .integer(members.reduce(0) { $0 + $1.byteCount }),
           ]
         )
@@ -59,7 +59,7 @@ extension Inspection {
       ("role", JSON(row.role)),
       ("elementType", .string(row.tensor.elementType.rawValue)),
       ("shape", .array(row.tensor.shape.lengths.map(JSON.integer))),
-      ("bytes", .integer(row.tensor.byteCount)),
+      ("bytes", .integer(row.byteCount)),
       ("storage", .string(row.storage)),
     ]
     if let numbers = statistics[row.name] { members.append(("statistics", numbers.json)) }

@@ -62,10 +62,10 @@ extension Inspection {
       table.add(
         total.component.rawValue, grouped(total.tensors), grouped(total.parameters),
         percent(total.parameters, of: counts.uniqueParameters),
-        total.elementTypes.map(\.rawValue).joined(separator: ", "), byteText(total.bytes),
+        total.kinds.joined(separator: ", "), byteText(total.bytes),
         statistics.isEmpty ? "" : percent(total.zeros, of: total.elements))
     }
-    let bytes = rows.reduce(0) { $0 + $1.tensor.byteCount }
+    let bytes = rows.reduce(0) { $0 + $1.byteCount }
     let zeros = statistics.values.reduce(0) { $0 + $1.zeros }
     table.add(
       "total", grouped(counts.tensors), grouped(counts.uniqueParameters), "", "", byteText(bytes),
@@ -83,8 +83,8 @@ extension Inspection {
       table.add(
         printable(isCollapsed ? collapsed(first.name) : first.name),
         isCollapsed ? String(group.count) : "", first.tensor.shape.description,
-        first.tensor.elementType.rawValue,
-        byteText(group.reduce(0) { $0 + $1.tensor.byteCount }),
+        first.composition == nil ? first.tensor.elementType.rawValue : first.storage,
+        byteText(group.reduce(0) { $0 + $1.byteCount }),
         first.role.map { isCollapsed ? collapsed($0) : $0 } ?? first.component.rawValue)
     }
     return table
@@ -95,7 +95,8 @@ extension Inspection {
     var places: [String: Int] = [:]
     var groups: [[Row]] = []
     for row in rows {
-      let key = "\(collapsed(row.name)) \(row.tensor.shape) \(row.tensor.elementType)"
+      let key =
+        "\(collapsed(row.name)) \(row.tensor.shape) \(row.tensor.elementType) \(row.composition == nil ? "" : row.storage)"
       if let place = places[key] {
         groups[place].append(row)
       } else {

@@ -19,8 +19,13 @@ public struct Inspection: Sendable {
     public var name: String
     public var role: String?
     public var component: Component
+    /// The dense values.
     public var tensor: Tensor
     public var storage: String
+    /// Nil where the tensor is held as it is.
+    public var composition: Storage.Kind?
+    /// What the file takes for it, in bytes.
+    public var byteCount: Int
     /// Whether it counts as a parameter: not a buffer, not a second copy.
     public var isUnique: Bool
   }
@@ -45,26 +50,34 @@ public struct Inspection: Sendable {
   }
 
   private static func rows(of checkpoint: Checkpoint) -> [Row] {
+    let held = Dictionary(
+      checkpoint.container.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    func row(
+      _ name: String, _ role: String?, _ component: Component, _ tensor: Tensor,
+      _ storage: Storage, isUnique: Bool
+    ) -> Row {
+      let isHeldSo = storage.dense != nil || storage.kind == .shared
+      return Row(
+        name: name, role: role, component: component, tensor: tensor,
+        storage: storage.description, composition: isHeldSo ? nil : storage.kind,
+        byteCount: held[name]?.byteCount ?? tensor.byteCount, isUnique: isUnique)
+    }
     let parameters = checkpoint.parameters.map { parameter in
-      Row(
-        name: parameter.name, role: parameter.role.description,
-        component: parameter.role.component, tensor: parameter.stored,
-        storage: parameter.storage.description, isUnique: parameter.storage.kind != .shared)
+      row(
+        parameter.name, parameter.role.description, parameter.role.component, parameter.stored,
+        parameter.storage, isUnique: parameter.storage.kind != .shared)
     }
     let copies = checkpoint.copies.map { copy in
-      Row(
-        name: copy.name, role: nil, component: copy.role.component, tensor: copy.tensor,
-        storage: Storage.shared(with: copy.role).description, isUnique: false)
+      row(
+        copy.name, nil, copy.role.component, copy.tensor, .shared(with: copy.role), isUnique: false)
     }
     let buffers = checkpoint.buffers.map { buffer in
-      Row(
-        name: buffer.name, role: nil, component: .buffers, tensor: buffer.tensor,
-        storage: Storage.dense(buffer.tensor).description, isUnique: false)
+      row(buffer.name, nil, .buffers, buffer.tensor, .dense(buffer.tensor), isUnique: false)
     }
     let unmapped = checkpoint.unmapped.map { tensor in
-      Row(
-        name: tensor.name, role: nil, component: .unmapped, tensor: tensor.tensor,
-        storage: Storage.dense(tensor.tensor).description, isUnique: true)
+      row(
+        tensor.name, nil, .unmapped, tensor.tensor, tensor.storage ?? .dense(tensor.tensor),
+        isUnique: true)
     }
     return parameters + copies + buffers + unmapped
   }
@@ -104,7 +117,8 @@ extension Inspection {
     var elements = 0
     var bytes = 0
     var zeros = 0
-    var elementTypes: [ElementType] = []
+    /// Types of elements, and kinds of storage where there is more than the elements.
+    var kinds: [String] = []
   }
 
   var components: [ComponentTotal] {
@@ -116,11 +130,10 @@ extension Inspection {
         total.tensors += 1
         total.parameters += row.isUnique ? row.tensor.elementCount : 0
         total.elements += row.tensor.elementCount
-        total.bytes += row.tensor.byteCount
+        total.bytes += row.byteCount
         total.zeros += statistics[row.name]?.zeros ?? 0
-        if !total.elementTypes.contains(row.tensor.elementType) {
-          total.elementTypes.append(row.tensor.elementType)
-        }
+        let kind = row.composition?.rawValue ?? row.tensor.elementType.rawValue
+        if !total.kinds.contains(kind) { total.kinds.append(kind) }
       }
       return total
     }
