@@ -4,6 +4,14 @@ import Tensors
 extension CompressedModule {
   /// A weight that is stored as integers, one in a byte or packed.
   func quantizedWeight(_ configuration: CompressedTensorsConfiguration) throws -> Weight {
+    if let stored = parts["weight_packed"] ?? parts["weight"],
+      stored.elementType != .i8, stored.elementType != .i32,
+      case .unsupported(let format)? = configuration.groups.map(\.scheme).first(where: {
+        if case .unsupported = $0 { true } else { false }
+      })
+    {
+      throw Failure(CompressedTensorsReason.unsupported(format))
+    }
     let codes = try StoredCodes(self, packsByWord: configuration.packsByWord)
     let group = try codes.group(of: configuration, in: self)
     return try codes.weight(group, in: self)

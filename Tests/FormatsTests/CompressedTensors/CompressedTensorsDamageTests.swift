@@ -127,6 +127,36 @@ import Testing
     #expect(marlin.contains("the format 'marlin-24' cannot be read"), "\(marlin)")
   }
 
+  @Test(arguments: [
+    (
+      "float-quantized", "F8_E4M3", "weight",
+      #"{"num_bits":8,"type":"float","strategy":"channel"}"#
+    ),
+    (
+      "nvfp4-pack-quantized", "U8", "weight_packed",
+      #"{"num_bits":4,"type":"float","strategy":"tensor_group","group_size":16}"#
+    ),
+  ])
+  func floatsOfFewBitsAreRefusedByName(
+    _ format: String, _ type: String, _ part: String, _ weights: String
+  ) throws {
+    let config = """
+      {"quantization_config":{"quant_method":"compressed-tensors","format":"\(format)",
+      "config_groups":{"group_0":{"targets":["Linear"],"weights":\(weights)}}}}
+      """
+    _ = try folder.file("config.json", [UInt8](config.utf8))
+    let header = """
+      {"a.\(part)":{"dtype":"\(type)","shape":[2,4],"data_offsets":[0,8]},\
+      "a.weight_scale":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]}}
+      """
+    let path = try folder.file("model.safetensors", safetensors(header, data: 16))
+    let failure = #expect(throws: Failure.self) {
+      try FormatList.recognize(path).read(path, options: ReadOptions())
+    }
+    #expect(failure?.description.hasSuffix("the format '\(format)' cannot be read") == true)
+    #expect(failure?.place.tensor == "a.weight")
+  }
+
   @Test func presetsAndMissingGroupsAreRefused() throws {
     let preset: JSON = [
       "quantization_config": [
