@@ -36,7 +36,7 @@ let styleSheet: StaticString = """
   thead th { color: var(--soft); font-size: .85rem; vertical-align: bottom; }
   tbody tr:last-child > * { border-bottom: 0; }
   details { margin: 2rem 0 0; border-top: 1px solid var(--line); padding-top: .75rem; }
-  tbody th { position: sticky; left: 0; background: var(--surface); }
+  tbody th { position: sticky; left: 0; background: var(--surface); white-space: normal; overflow-wrap: anywhere; min-width: 7.5rem; }
   details table { font-size: .82rem; }
   summary { cursor: pointer; color: var(--soft); margin-bottom: .5rem; }
   pre { background: var(--panel); padding: .9rem 1rem; border-radius: 6px; overflow-x: auto; font-size: .85rem; line-height: 1.45; margin: 0 0 1rem; }
@@ -57,6 +57,7 @@ let styleSheet: StaticString = """
   svg .part { stroke: var(--surface); stroke-width: 1; }
   svg .curve { stroke-width: 2; stroke-linecap: round; }
   svg .mark { stroke: var(--surface); stroke-width: 1.5; }
+  svg .ring { fill: var(--surface); stroke-width: 2; }
   svg .whisker { stroke-width: 2; opacity: .45; }
   .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: .6rem 0 0; padding: 0; font-size: .85rem; color: var(--soft); }
   .legend svg { display: inline-block; width: 12px; height: 12px; margin-right: .4rem; vertical-align: -1px; }

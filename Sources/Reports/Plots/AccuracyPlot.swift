@@ -16,7 +16,7 @@ struct AccuracyPlot {
       return Point(name: name, bytes: report.byteCount, result: result)
     }
     guard points.count > 1, let metric else { return nil }
-    let sizes = Axis(points.map { Double($0.bytes) }, isFromZero: true)
+    let sizes = Axis(points.map { Double($0.bytes) }, isFromZero: true, steps: 5)
     let scores = Axis(
       points.flatMap { [$0.interval.lowerBound, $0.interval.upperBound, $0.value] },
       isFromZero: false)

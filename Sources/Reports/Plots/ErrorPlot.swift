@@ -7,7 +7,7 @@ struct ErrorPlot {
 
   private static let (top, bottom) = (20.0, 200.0)
   private static let series: [(component: Component, marker: Figure.Marker)] = [
-    (.attention, .circle), (.feedForward, .square),
+    (.attention, .ring), (.feedForward, .square),
   ]
 
   /// The plot; nil where fewer than two layers have an error to be seen.
@@ -91,7 +91,7 @@ struct ErrorPlot {
     }
     let marks = zip(places, points).map { place, point in
       Figure.marker(
-        series.marker, x: place.x, y: place.y, radius: series.marker == .circle ? 5 : 4.5,
+        series.marker, x: place.x, y: place.y, radius: series.marker == .ring ? 6 : 3.5,
         style: style, title: "\(style), layer \(point.layer): \(significant(point.value))")
     }
     return lines + marks

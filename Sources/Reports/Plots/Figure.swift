@@ -19,7 +19,7 @@ struct Figure {
   }
 
   /// Shapes that can be told apart without colours.
-  enum Marker { case circle, square }
+  enum Marker { case circle, ring, square }
 }
 
 extension Figure {
@@ -57,9 +57,12 @@ extension Figure {
   ) -> Markup {
     let content = title.map { [Markup.element("title", text: $0)] } ?? []
     switch marker {
-    case .circle:
+    case .circle, .ring:
+      let kind = marker == .ring ? "ring" : "mark"
       return .element(
-        "circle", ["cx": x, "cy": short(y), "r": short(radius), "class": "mark \(style)"], content)
+        "circle", ["cx": x, "cy": short(y), "r": short(radius), "class": "\(kind) \(style)"],
+        content
+      )
     case .square:
       let side = short(2 * radius)
       return .element(

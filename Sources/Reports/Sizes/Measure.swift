@@ -46,12 +46,7 @@ extension Measure {
         change: { smaller($0.counts.uniqueParameters, $1.counts.uniqueParameters) }),
       Measure(
         "nonzero parameters", { $0.total.nonzeroCount.map(grouped) },
-        change: { before, after in
-          guard let old = before.total.nonzeroCount, let new = after.total.nonzeroCount else {
-            return nil
-          }
-          return smaller(old, new)
-        }, remark: sparsity, isNew: { !$0.total.sparsityText.isEmpty }),
+        change: { sparsity($1) }, remark: sparsity, isNew: { !$0.total.sparsityText.isEmpty }),
       Measure(
         "logical parameters", { grouped($0.counts.logicalParameters) },
         change: { smaller($0.counts.logicalParameters, $1.counts.logicalParameters) },

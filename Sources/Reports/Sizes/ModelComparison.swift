@@ -59,9 +59,8 @@ extension ModelComparison {
   /// The tasks that they were held against.
   private var taskLines: [String] {
     var lines: [String] = []
-    for result in models.compactMap(\.result) {
-      let line = "\(printable(result.task)), \(grouped(result.score.examples)) examples"
-      if !lines.contains(line) { lines.append(line) }
+    for line in models.compactMap(\.result?.taskLine) where !lines.contains(line) {
+      lines.append(line)
     }
     return lines
   }
@@ -70,25 +69,31 @@ extension ModelComparison {
     let metric = models.lazy.compactMap(\.result?.metric).first
     let tokens = models.lazy.compactMap(\.operations?.tokens).first ?? 0
     var table = Table(
-      ("model", .left), ("bytes", .right), ("× smaller", .right), ("bits per weight", .right),
-      ("bound", .right), ("parameters", .right), ("nonzero", .right), ("sparsity", .right),
-      ("work, \(tokens) tokens", .right), (metric?.rawValue ?? "", .right), ("95 %", .left),
-      ("median", .right))
-    for model in models {
-      let (total, result) = (model.total, model.result)
-      let bounds = result?.score.interval
-      table.add(
-        printable(model.path), byteText(model.byteCount),
-        timesSmaller(model).map { fixed($0, 2) } ?? "",
-        total.bitsPerWeight.map { fixed($0, 2) } ?? "",
-        total.boundPerWeight.map { fixed($0, 2) } ?? "", grouped(model.counts.uniqueParameters),
-        total.sparsityText.isEmpty ? "" : total.nonzeroCount.map(grouped) ?? "",
-        total.sparsityText,
-        model.operations.map { operationText($0.operations) } ?? "",
-        result.map { fixed($0.score.value, 4) } ?? "",
-        bounds.map { "\(fixed($0.lowerBound, 3))–\(fixed($0.upperBound, 3))" } ?? "",
-        result?.latency.map { fixed($0.p50Milliseconds, 2) + " ms" } ?? "")
-    }
+      ("model", .left), ("bytes", .right), ("× smaller", .right),
+      (metric?.rawValue ?? "", .right), ("95 %", .left), ("median", .right),
+      ("bits per weight", .right), ("bound", .right), ("parameters", .right), ("nonzero", .right),
+      ("sparsity", .right), ("work, \(tokens) tokens", .right))
+    for model in models { table.add(cells: cells(of: model)) }
     return table
+  }
+
+  private func cells(of model: ModelReport) -> [String] {
+    let (total, result) = (model.total, model.result)
+    let isSparse = !total.sparsityText.isEmpty
+    return [
+      printable(model.path), byteText(model.byteCount),
+      timesSmaller(model).map { fixed($0, 2) } ?? "",
+      result.map { fixed($0.score.value, 4) } ?? "",
+      result.map { intervalText($0.score.interval) } ?? "",
+      result?.latency.map { fixed($0.p50Milliseconds, 2) + " ms" } ?? "",
+      total.bitsPerWeight.map { fixed($0, 2) } ?? "",
+      total.boundPerWeight.map { fixed($0, 2) } ?? "",
+      grouped(model.counts.uniqueParameters), isSparse ? total.nonzeroCount.map(grouped) ?? "" : "",
+      total.sparsityText, model.operations.map { operationText($0.operations) } ?? "",
+    ]
+  }
+
+  private func intervalText(_ bounds: ClosedRange<Double>) -> String {
+    "\(fixed(bounds.lowerBound, 3)) to \(fixed(bounds.upperBound, 3))"
   }
 }

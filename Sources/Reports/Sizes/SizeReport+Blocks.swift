@@ -72,6 +72,7 @@ extension ModelReport {
   /// What kind of model it is and how it lies on disk.
   fileprivate var facts: [String] {
     [architecture.headline, "\(format) · \(byteText(byteCount))"]
+      + (result.map { [$0.taskLine] } ?? [])
   }
 }
 

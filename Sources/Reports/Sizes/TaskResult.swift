@@ -1,4 +1,5 @@
 import Tasks
+import Tensors
 
 /// How good a file was on a task, and how fast, when it was read again and run.
 public struct TaskResult: Sendable {
@@ -29,5 +30,13 @@ public struct TaskResult: Sendable {
       task: evaluation.task.path, metric: evaluation.metric, score: evaluation.score,
       throughput: evaluation.throughput, latency: evaluation.latency,
       operationsPerSequence: evaluation.operationsPerSequence)
+  }
+}
+
+extension TaskResult {
+  /// What it was held against, in one line.
+  var taskLine: String {
+    let examples = score.examples == 1 ? "1 example" : "\(grouped(score.examples)) examples"
+    return "on \(printable(task)), \(examples)"
   }
 }
