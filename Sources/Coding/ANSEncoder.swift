@@ -13,10 +13,13 @@ struct ANSEncoder {
 
   private let states: UnsafeMutablePointer<UInt32>
   private var first: UnsafeMutablePointer<UInt16>
+  /// Whether a symbol came that the model does not expect at all.
+  var hasMissed = false
 
   /// The coded bytes of what a closure puts in, the last symbol first.
   ///
   /// - Parameter count: of symbols, at most.
+  /// - Throws: ``CodingReason`` if one of them is not in the model.
   static func encode(
     count: Int, lanes: Int = lanes, _ body: (inout ANSEncoder) -> Void
   ) throws -> [UInt8] {
@@ -27,6 +30,7 @@ struct ANSEncoder {
       let words = (scratch.baseAddress! + lanes * 4).bindMemory(to: UInt16.self, capacity: count)
       var encoder = ANSEncoder(states: states, first: words + count)
       body(&encoder)
+      guard !encoder.hasMissed else { throw Failure(CodingReason.changed) }
       var bytes = [UInt8]()
       let size = end - UnsafeMutableRawPointer(encoder.first)
       bytes.reserveCapacity(lanes * 4 + size)

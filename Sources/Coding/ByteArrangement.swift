@@ -24,7 +24,8 @@ struct ByteArrangement: Sendable, Equatable {
 
   /// How many elements, or bytes of narrower ones, a tensor has.
   static func count(_ elements: Int, of type: ElementType) -> Int {
-    type.byteWidth == nil ? (elements * type.bitWidth + 7) / 8 : elements
+    guard type.byteWidth == nil else { return elements }
+    return elements / 8 * type.bitWidth + (elements % 8 * type.bitWidth + 7) / 8
   }
 
   /// Writes the planes of elements one after another.

@@ -7,7 +7,7 @@ package enum CodingReason: Reason, Equatable {
   case beyond(String, found: Int, allowed: ClosedRange<Int>)
   case frequencies(sum: Int)
   case states
-  case size(String, found: Int, expected: Int)
+  case changed
   case notBoolean(UInt8)
   case uncodable(StreamKind, ElementType)
 
@@ -20,7 +20,7 @@ package enum CodingReason: Reason, Equatable {
     case .frequencies(let sum):
       "the frequencies of symbols add up to \(sum), not to \(FrequencyTable.total)"
     case .states: "the states of the coder do not end where an encoder began: the bytes are damaged"
-    case .size(let what, let found, let expected): "\(what) of \(found) bytes, expected \(expected)"
+    case .changed: "the elements are not those that were surveyed: they changed meanwhile"
     case .notBoolean(let byte): "a mask holds the byte \(byte), not 0 or 1"
     case .uncodable(let kind, let type):
       "elements of \(type.rawValue) cannot be coded as \(kind.rawValue)"

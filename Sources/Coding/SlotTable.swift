@@ -41,7 +41,7 @@ struct SymbolModel: Sendable {
 
   /// Codes symbols, the n-th with lane n mod `lanes`, in the tables that contexts name.
   ///
-  /// - Precondition: every symbol occurs in its table.
+  /// Marks the encoder where a symbol is not in its table.
   @inline(__always)
   func put(
     _ symbols: UnsafePointer<UInt8>, _ count: Int, contexts: UnsafePointer<UInt8>?, lanes: Int,
@@ -53,6 +53,10 @@ struct SymbolModel: Sendable {
         index &-= 1
         let table = contexts.map { Int($0[index]) } ?? 0
         let entry = entries[table &* FrequencyTable.symbols &+ Int(symbols[index])]
+        guard entry & 0xFFFF != 0 else {
+          encoder.hasMissed = true
+          continue
+        }
         encoder.put(
           lane: index & (lanes &- 1), frequency: entry & 0xFFFF, start: entry >> 16,
           precision: FrequencyTable.precision)

@@ -37,6 +37,15 @@ private final class CountingSource: TensorSource {
     #expect(source.lent.load(ordering: .relaxed) == 2 * codes.count)
   }
 
+  @Test func elementsThatChangedMeanwhileAreRefused() throws {
+    let encoder = try StreamKind.codes.encoder(
+      of: MemorySource([UInt8](repeating: 3, count: 2000)), .u8, rowLength: 100)
+    let others = [UInt8](repeating: 4, count: 2000)
+    #expect(throws: Failure.self) {
+      try others.withUnsafeBytes { try encoder.encode($0, chunk: 0) }
+    }
+  }
+
   @Test func aSourceThatCanOnlyMakeTheWholeDoesSoOnceASweep() throws {
     let source = CountingSource(codes, pieceSize: codes.count)
     let whole = try StreamKind.codes.encoder(of: source, .u8, rowLength: 1000)
