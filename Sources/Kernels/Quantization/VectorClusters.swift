@@ -62,14 +62,16 @@ struct VectorClusters {
     var total = 0.0
     points.withUnsafeBufferPointer { points in
       mean.withUnsafeBufferPointer { mean in
-        for index in 0..<count {
-          var square: Float = 0
-          for member in 0..<width {
-            let difference = points[index &* width &+ member] - mean[member]
-            square += difference * difference
+        withConstant(width) { width in
+          for index in 0..<count {
+            var square: Float = 0
+            for member in 0..<width {
+              let difference = points[index &* width &+ member] - mean[member]
+              square += difference * difference
+            }
+            if square < distances[index] { distances[index] = square }
+            total += Double(distances[index])
           }
-          if square < distances[index] { distances[index] = square }
-          total += Double(distances[index])
         }
       }
     }
@@ -148,15 +150,17 @@ struct NearestVector {
     var best = SIMD8<Float>(repeating: .infinity)
     var bestBlock = SIMD8<Int32>.zero
     table.withUnsafeBufferPointer { table in
-      var next = 0
-      for block in 0..<blocks {
-        var score = table[next]
-        for member in 0..<width { score -= point[member] * table[next &+ 1 &+ member] }
-        next &+= 1 &+ width
-        let isLess = score .< best
-        best.replace(with: score, where: isLess)
-        bestBlock.replace(
-          with: SIMD8<Int32>(repeating: Int32(truncatingIfNeeded: block)), where: isLess)
+      withConstant(width) { width in
+        var next = 0
+        for block in 0..<blocks {
+          var score = table[next]
+          for member in 0..<width { score -= point[member] * table[next &+ 1 &+ member] }
+          next &+= 1 &+ width
+          let isLess = score .< best
+          best.replace(with: score, where: isLess)
+          bestBlock.replace(
+            with: SIMD8<Int32>(repeating: Int32(truncatingIfNeeded: block)), where: isLess)
+        }
       }
     }
     let least = best.min()
@@ -167,5 +171,17 @@ struct NearestVector {
     var square: Float = 0
     for member in 0..<width { square += point[member] * point[member] }
     return (index, max(0, square + 2 * least))
+  }
+}
+
+/// Calls a loop with a width that the compiler knows where it is one of the usual ones, so that it unrolls it.
+@inline(__always)
+private func withConstant(_ width: Int, _ loop: (Int) -> Void) {
+  switch width {
+  case 1: loop(1)
+  case 2: loop(2)
+  case 4: loop(4)
+  case 8: loop(8)
+  default: loop(width)
   }
 }

@@ -18,7 +18,7 @@ struct MaskBlocks {
 
   /// Writes the elements to their places in rows as wide as all blocks, and an element that stands for none elsewhere.
   ///
-  /// - Precondition: there are ``count`` elements.
+  /// - Precondition: there are ``count`` elements, and memory for one more, which is read without a branch and not used.
   @inline(__always)
   func scatter<Element>(
     _ elements: UnsafePointer<Element>, elsewhere nothing: Element,
@@ -28,8 +28,8 @@ struct MaskBlocks {
     var next = 0
     if height == 1, width == 1 {
       for column in 0..<columns {
-        let isKept = kept[column] != 0
-        target[column] = isKept ? elements[next] : nothing
+        let (isKept, element) = (kept[column] != 0, elements[next])
+        target[column] = isKept ? element : nothing
         next &+= isKept ? 1 : 0
       }
       return
@@ -38,7 +38,8 @@ struct MaskBlocks {
       let isKept = kept[block] != 0
       for row in 0..<height {
         for column in (block &* width)..<((block &+ 1) &* width) {
-          target[row &* columns &+ column] = isKept ? elements[next] : nothing
+          let element = elements[next]
+          target[row &* columns &+ column] = isKept ? element : nothing
           next &+= isKept ? 1 : 0
         }
       }
@@ -48,6 +49,15 @@ struct MaskBlocks {
   /// Writes nothing where blocks are not kept.
   func clear(_ target: UnsafeMutablePointer<Float>) {
     let columns = kept.count * width
+    if width == 1 {
+      for row in 0..<height {
+        for column in 0..<columns {
+          let value = target[row &* columns &+ column]
+          target[row &* columns &+ column] = kept[column] != 0 ? value : 0
+        }
+      }
+      return
+    }
     for block in 0..<kept.count where kept[block] == 0 {
       for row in 0..<height {
         (target + (row * columns + block * width)).update(repeating: 0, count: width)

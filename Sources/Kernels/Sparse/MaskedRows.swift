@@ -59,7 +59,7 @@ package struct MaskedRows: RowReader {
     guard blocks.count == members.count else { throw Failure(MaskReason.changed) }
     let width = values.elementType.byteWidth ?? 1
     let bytes = (members.lowerBound * width)..<(members.upperBound * width)
-    let size = max(1, members.count) * 4
+    let size = (members.count + 1) * 4
     try values.source.withBytes(bytes) { bytes in
       try withScratch(size) { scratch in
         guard let decoder else {
