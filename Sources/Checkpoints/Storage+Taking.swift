@@ -75,9 +75,9 @@ extension QuantizationScheme {
         (shape[0] + height - 1) / height, (shape[1] + width - 1) / width,
       ]
       let down = height >= shape[0] ? nil : try rows.map { try whole($0, height) }
-      var across = width >= shape[1] ? nil : try columns.map { try whole($0, width) }
       // Columns that name their groups take these with them.
-      if groupIndex != nil { across = nil }
+      let isNamed = groupIndex != nil || width >= shape[1]
+      let across = isNamed ? nil : try columns.map { try whole($0, width) }
       let index = try groupIndex.map { try $0.taking(columns, nil, as: [shape[1]]) }
       if index != nil, let columns, (columns.count + width - 1) / width != grid[1] {
         throw Failure(TakingReason.cut("a group of \(width) columns"))

@@ -116,6 +116,35 @@ import Testing
         .contains("not finite"))
   }
 
+  @Test func statisticsCountLayersAsTheyWere() throws {
+    let shorter = try TinyEncoder().checkpoint().after(Shrink.self, [("keep-layers", ["1,2"])])
+    let failure = try #require(throws: Failure.self) {
+      _ = try shorter.after(
+        Shrink.self, [("heads", ["2"]), ("statistics", ["file"])],
+        in: PassContext(statistics: []))
+    }
+    #expect(failure.description.contains("before some were taken out"))
+  }
+
+  /// The sum of all layers is what is asked for, no layer is left with nothing, and threads do not matter.
+  @Test(arguments: [1, 2, 4])
+  func globallyTheMostImportantStay(_ threads: Int) throws {
+    var model = try TinyEncoder().checkpoint()
+    for (index, parameter) in model.parameters.enumerated()
+    where parameter.role == Role(.layer(1, .intermediate), .weight) {
+      // All but one neuron of the second layer do next to nothing.
+      let values = (0..<240).map { Float($0 < 12 ? 1 : 1e-6) }
+      model.parameters[index] = parameter.holding(.dense(Tensor(values, [20, 12])))
+    }
+    let result = try model.after(
+      Shrink.self, [("intermediate", ["7"]), ("scope", ["global"])],
+      in: PassContext(threads: threads))
+    let widths = try #require(result.architecture.encoder).layers.map(\.intermediate)
+    #expect(widths.reduce(0, +) == 21)
+    #expect(widths[1] == 1 && widths[0] > 7 && widths[2] > 7)
+    #expect(try result.values(.layer(1, .intermediate)) == [Float](repeating: 1, count: 12))
+  }
+
   @Test func layersThatDifferAreSaidInTheExtension() throws {
     let model = try TinyEncoder().checkpoint()
     let result = try model.after(Shrink.self, [("intermediate", ["3,20,7"]), ("heads", ["1,2,3"])])

@@ -40,6 +40,15 @@ struct LayerPlan {
 }
 
 extension Checkpoint {
+  /// Whether layers are not those any more that the names of their tensors count.
+  var layersAreRenumbered: Bool {
+    parameters.contains { parameter in
+      guard case .layer(let index, _) = parameter.role.module else { return false }
+      let numbers = parameter.name.split(separator: ".").compactMap { Int($0) }
+      return numbers.count == 1 && numbers[0] != index
+    }
+  }
+
   /// The checkpoint with some of its layers, numbered anew.
   func keeping(_ plan: LayerPlan) throws -> Checkpoint {
     guard var encoder = architecture.encoder else { return self }

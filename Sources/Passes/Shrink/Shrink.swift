@@ -62,6 +62,13 @@ package struct Shrink: Pass {
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
     let encoder = try checkpoint.soundEncoder(for: Self.declaration.name)
     let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
+    if let statistics, checkpoint.layersAreRenumbered {
+      throw Failure(
+        PassReason.unfit(
+          pass: Self.declaration.name,
+          why: "counts layers as they were before some were taken out; do both in one step"),
+        at: Place(file: statistics.path))
+    }
     let layers = try LayerPlan(of: encoder, arguments)
     let importance = Importance(
       checkpoint: checkpoint, statistics: statistics, threads: context.threads)

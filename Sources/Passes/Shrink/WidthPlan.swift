@@ -1,5 +1,6 @@
 import Checkpoints
 import Kernels
+import Synchronization
 import Tensors
 
 /// Which heads and neurons stay in each stored layer that stays.
@@ -21,16 +22,14 @@ struct WidthPlan {
     }
     let isGlobal = arguments.text("scope") == "global"
     func choose(
-      _ option: String, _ what: String, _ present: [Int], _ scores: (Int, Int) throws -> [Double]
+      _ option: String, _ what: String, _ present: [Int],
+      _ scores: @Sendable (Int, Int) throws -> [Double]
     ) throws -> [[Int]]? {
       guard let wanted = arguments.integers(option) else { return nil }
       let counts = try Self.counts(
         wanted, of: present, layers.kept, what, mayVary: isGlobal)
       guard counts != present else { return nil }
-      let scores = try zip(layers.kept, present).map { layer, count in
-        // What is not a number matters least.
-        try scores(layer, count).map { $0.isNaN ? -.infinity : $0 }
-      }
+      let scores = try Self.each(Array(zip(layers.kept, present)), importance.threads, scores)
       return isGlobal
         ? Self.best(counts.reduce(0, +), ofAll: scores)
         : zip(scores, counts).map { Self.best($1, of: $0) }
@@ -44,6 +43,20 @@ struct WidthPlan {
     neurons = try choose("intermediate", "neurons", shapes.map(\.intermediate)) {
       try importance.neurons(ofLayer: $0, count: $1)
     }
+  }
+
+  /// The scores of each layer; what is not a number matters least.
+  private static func each(
+    _ layers: [(index: Int, count: Int)], _ threads: Int,
+    _ scores: @Sendable (Int, Int) throws -> [Double]
+  ) throws -> [[Double]] {
+    let results = Mutex([[Double]](repeating: [], count: layers.count))
+    try Workers.forEach(Array(layers.indices), threads: threads) { place in
+      let (index, count) = layers[place]
+      let found = try scores(index, count).map { $0.isNaN ? -.infinity : $0 }
+      results.withLock { $0[place] = found }
+    }
+    return results.withLock { $0 }
   }
 
   /// How many each layer keeps.
