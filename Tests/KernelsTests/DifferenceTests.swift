@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func zerosOfBothSigns() throws {
-    #expect(try Tensor([0, -0.0, 1, .nan, -1e-45], [5]).nonzeroCount() == 3)
+    #expect(try Tensor([0, -0.0, 1, .nan, -Float.leastNonzeroMagnitude], [5]).nonzeroCount() == 3)
     let halves: [UInt8] = [0, 0, 0, 0x80, 1, 0]
     #expect(try Tensor(.f16, [3], source: MemorySource(halves)).nonzeroCount() == 1)
     #expect(try Tensor(.i16, [3], source: MemorySource(halves)).nonzeroCount() == 2)
