@@ -147,6 +147,12 @@ def check_trimming(run):
     # The two tokenizers with a tokenizer.json are written in a newer form than the library of transformers 4.36 reads.
     for name in ["roberta"] if FOUR else ["albert", "roberta", "xlm-roberta"]:
         run.check(f"trim the tokenizer of {name} to a corpus", lambda: check_tokenizer(run, name))
+    try:
+        import sentencepiece
+    except ImportError:
+        print("skip SentencePiece: not installed", flush=True)
+    else:
+        run.check("trim a file of SentencePiece", lambda: check_pieces(run, sentencepiece))
 
 
 def with_vocabulary(run, sample, vocabulary, count):
@@ -235,6 +241,38 @@ def check_tokenizer(run, name):
             assert old.tokens == new.tokens, text
             assert old.offsets == new.offsets, text
             assert [after.id_to_token(id) for id in new.ids] == new.tokens, text
+
+
+def check_pieces(run, sentencepiece):
+    """A file of SentencePiece beside its tokenizer.json keeps the same pieces, under the same numbers."""
+    run.written += 1
+    place = os.path.join(run.folder, f"{run.written:03}")
+    os.makedirs(place)
+    trained = os.path.join(place, "spiece")
+    sentencepiece.SentencePieceTrainer.train(
+        input=REVIEWS, model_prefix=trained, vocab_size=300, hard_vocab_limit=False, minloglevel=2)
+    pieces = sentencepiece.SentencePieceProcessor(model_file=trained + ".model")
+    count = pieces.get_piece_size()
+    source = with_vocabulary(run, "encoders/albert/model", "nothing", count)
+    shutil.copy(trained + ".model", source)
+    made = tokenizers.Tokenizer(tokenizers.models.Unigram(
+        [(pieces.id_to_piece(i), pieces.get_score(i)) for i in range(count)], unk_id=pieces.unk_id()))
+    made.normalizer = tokenizers.normalizers.NFKC()
+    made.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
+    made.add_special_tokens(["<unk>", "<s>", "</s>"])
+    made.save(os.path.join(source, "tokenizer.json"))
+    corpus = os.path.join(place, "corpus.txt")
+    with open(REVIEWS) as reviews:
+        lines = [line.rstrip("\n") for line in reviews][:20]
+    with open(corpus, "w") as file:
+        file.write("\n".join(lines))
+    folder = run.apply("trim", source, "--corpus", corpus)
+    left, after = sentencepiece.SentencePieceProcessor(model_file=folder + "spiece.model"), tokenizer(folder)
+    assert left.get_piece_size() == after.get_vocab_size() < count, f"{left.get_piece_size()}, {after.get_vocab_size()} of {count}"
+    for id in range(left.get_piece_size()):
+        assert left.id_to_piece(id) == after.id_to_token(id), id
+    for line in lines:
+        assert pieces.encode(line, out_type=str) == left.encode(line, out_type=str), line
 
 
 # Dropping

@@ -56,6 +56,13 @@ public struct EncoderArchitecture: Sendable, Equatable {
 }
 
 extension EncoderArchitecture {
+  /// The width of an attention head; nil where it is not known, or layers differ in it.
+  package var headWidth: Int? {
+    let widths = Set(
+      layers.map { layer in layer.heads.flatMap { $0 > 0 ? layer.attention / $0 : nil } })
+    return widths.count == 1 ? widths.first ?? nil : nil
+  }
+
   /// The stored layer that is run at a place among ``layers``.
   ///
   /// The places of a shared model are dealt to its groups in equal, consecutive parts, and each

@@ -39,6 +39,11 @@ public struct Configuration: Sendable {
   public var heads: Int? { count("num_attention_heads", "n_heads", "num_heads") }
   public var layers: Int? { count("num_hidden_layers", "n_layers", "num_layers") }
 
+  /// The width of an attention head, which `pare` writes where it is not the encoder's width divided by ``heads``.
+  public var headWidth: Int? {
+    document["pare"]?["head_width"]?.integer.flatMap { $0 > 0 && $0 < 1 << 24 ? $0 : nil }
+  }
+
   /// The width of the encoder.
   public var hidden: Int? { count("hidden_size", "dim", "hidden_dim") }
   public var vocabulary: Int? { count("vocab_size", "vocabulary_size") }

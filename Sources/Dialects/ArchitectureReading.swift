@@ -83,9 +83,13 @@ private struct ArchitectureReader {
     if let heads = kernels.lazy.compactMap({ $0.layout.heads($0.stored) }).first {
       return heads > 0 && attention % heads == 0 ? heads : nil
     }
-    guard let usual = configuration?.heads, usual > 0, hidden % usual == 0 else { return nil }
-    let width = hidden / usual
+    guard let width = configuration?.headWidth ?? usualHeadWidth(hidden: hidden) else { return nil }
     return width > 0 && attention > 0 && attention % width == 0 ? attention / width : nil
+  }
+
+  private func usualHeadWidth(hidden: Int) -> Int? {
+    guard let usual = configuration?.heads, usual > 0, hidden % usual == 0 else { return nil }
+    return hidden / usual
   }
 
   private func labels() -> [String] {

@@ -106,20 +106,49 @@ extension EncoderArchitecture {
     if family == .distilbert {
       members.append(("dim", .integer(hidden)))
       members.append(("n_layers", .integer(layers.count)))
-      members.append(("n_heads", JSON(layers.first?.heads)))
-      members.append(("hidden_dim", JSON(layers.first?.intermediate)))
+      members.append(("n_heads", JSON(usualHeads)))
+      members.append(("hidden_dim", JSON(layers.map(\.intermediate).max())))
     } else {
       members.append(("hidden_size", .integer(hidden)))
       members.append(("num_hidden_layers", .integer(layers.count)))
-      members.append(("num_attention_heads", JSON(layers.first?.heads)))
-      members.append(("intermediate_size", JSON(layers.first?.intermediate)))
+      members.append(("num_attention_heads", JSON(usualHeads)))
+      members.append(("intermediate_size", JSON(layers.map(\.intermediate).max())))
       members.append(("type_vocab_size", .integer(types)))
     }
     if embedding != hidden || family == .electra || family == .albert {
       members.append(("embedding_size", .integer(embedding)))
     }
     if let type = elementType?.torchName { members.append(("torch_dtype", .string(type))) }
+    members += prunedMembers
     members.removeAll { $0.value == .null }
     return .object(members)
+  }
+
+  /// The heads of a layer that has not lost any: as many as make the encoder's width.
+  private var usualHeads: Int? {
+    guard let width = headWidth, width > 0, hidden % width == 0 else { return layers.first?.heads }
+    return hidden / width
+  }
+
+  /// What the usual settings cannot say of layers that have lost heads or neurons. Which heads are gone is not known any more; it is no
+  /// matter to a reader, who goes by their number.
+  private var prunedMembers: [(key: String, value: JSON)] {
+    let usual = usualHeads ?? 0
+    let pruned: [(key: String, value: JSON)] = layers.enumerated().compactMap { index, layer in
+      guard let heads = layer.heads, heads < usual, storedLayer(runAs: index) == index else {
+        return nil
+      }
+      return ("\(index)", .array((heads..<usual).map { .integer($0) }))
+    }
+    var own: [(key: String, value: JSON)] = []
+    let widths = layers.map(\.intermediate)
+    if Set(widths).count > 1 {
+      own.append(("intermediate", .array(widths.map { .integer($0) })))
+    }
+    if let width = headWidth, usual * width != hidden {
+      own.append(("head_width", .integer(width)))
+    }
+    return (pruned.isEmpty ? [] : [("pruned_heads", .object(pruned))])
+      + (own.isEmpty ? [] : [("pare", .object(own))])
   }
 }

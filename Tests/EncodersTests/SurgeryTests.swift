@@ -42,6 +42,22 @@ import Testing
     #expect(document["pare"] == nil || Set((surgery.neurons ?? []).map(\.count)).count > 1)
   }
 
+  /// A model whose own configuration transformers does not read gets one that says the same.
+  @Test func aConfigurationIsMadeWhereThereIsNone() throws {
+    let folder = try TemporaryFolder()
+    let surgery = try SurgeryCase(
+      "keras-hub-preset", [("shrink", ["heads": "2,1", "intermediate": "9,20"])])
+    let checkpoint = try surgery.written(to: folder, format: "safetensors").checkpoint
+    let layers = try #require(checkpoint.architecture.encoder).layers
+    #expect(layers.map(\.heads) == [2, 1])
+    #expect(layers.map(\.intermediate) == [9, 20])
+    let document = try #require(checkpoint.configuration?.document)
+    #expect(document["num_attention_heads"] == 2)
+    #expect(document["pruned_heads"] == ["1": [1]])
+    #expect(document["intermediate_size"] == 20)
+    #expect(document["pare"] == ["intermediate": [9, 20]])
+  }
+
   /// The order of steps is no matter where they touch different things.
   @Test func layersThenHeadsIsOneStep() throws {
     let sample = "encoders/bert/sequence-classification"
@@ -110,9 +126,9 @@ struct SurgeryCase: CustomTestStringConvertible {
   }
 
   /// The result as it is read from the folder that it is written to.
-  func written(to folder: TemporaryFolder) throws -> Model {
+  func written(to folder: TemporaryFolder, format: String? = nil) throws -> Model {
     let output = folder.path + "/out/"
-    let request = CompressionRequest(recipe, output: .folder(output))
+    let request = CompressionRequest(recipe, output: .folder(output), format: format)
     _ = try Compression(of: Model.open(Places.sample(sample)), request: request).run()
     return try Model.open(output)
   }

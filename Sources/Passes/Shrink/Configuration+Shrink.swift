@@ -6,7 +6,7 @@ extension Configuration {
   /// The configuration of a model after layers, heads and neurons were taken out.
   ///
   /// Heads are told by `pruned_heads`, a list for each layer of those of `num_attention_heads` that are gone, as transformers 4
-  /// reads it; the width of a head thus stays told by `hidden_size`. Neurons are told by `intermediate_size`; where layers differ
+  /// reads it; the width of a head thus stays told by `hidden_size`, and is told by `pare.head_width` where it never was. Neurons are told by `intermediate_size`; where layers differ
   /// that is the widest, and `pare.intermediate` has them all.
   ///
   /// - Parameters:
@@ -33,8 +33,12 @@ extension Configuration {
           ?? (isShort ? "hidden_dim" : "intermediate_size"), to: .integer(widest))
     }
     let differ = Set(widths).count > 1
-    return try result.settingExtension(
+    result = try result.settingExtension(
       "intermediate", to: differ ? .array(widths.map { .integer($0) }) : nil)
+    guard let width = encoder.headWidth, headWidth == nil,
+      self.heads.map({ before.hidden != $0 * width }) ?? true
+    else { return result }
+    return try result.settingExtension("head_width", to: .integer(width))
   }
 
   private func present(_ keys: String...) -> String? { keys.first { document[$0] != nil } }

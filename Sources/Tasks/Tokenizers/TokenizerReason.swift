@@ -18,6 +18,7 @@ enum TokenizerReason: Reason, Error {
   case mergeOfUnknown(String)
   case badCharacterMap(String)
   case nestedTooDeeply
+  case badSentencePiece
 
   var description: String {
     switch self {
@@ -39,6 +40,7 @@ enum TokenizerReason: Reason, Error {
     case .mergeOfUnknown(let merge): "the merge '\(printable(merge))' is of unknown tokens"
     case .badCharacterMap(let what): "'precompiled_charsmap' \(what)"
     case .nestedTooDeeply: "nests its parts too deeply"
+    case .badSentencePiece: "is no file of SentencePiece, or a damaged one"
     }
   }
 

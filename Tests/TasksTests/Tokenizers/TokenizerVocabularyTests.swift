@@ -167,6 +167,41 @@ import Testing
     #expect(try json("tokenizer.json")["model"]?["vocab"]?[String(lines[5])] == 5)
   }
 
+  /// Usual pieces go, in whatever order their fields are; the rest of the message stays as it is.
+  @Test func piecesOfSentencePieceGo() throws {
+    func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
+      [number << 3 | 2, UInt8(content.count)] + content
+    }
+    let score: [UInt8] = [0x15, 0, 0, 0x80, 0x3F]
+    func piece(_ text: String, _ kind: UInt8? = nil) -> [UInt8] {
+      field(1, field(1, Array(text.utf8)) + score + (kind.map { [0x18, $0] } ?? []))
+    }
+    let trainer = field(2, [0x20, 0x90, 0x03]) + [0x19] + Array("12345678".utf8)
+    let unknown = piece("<unk>", 2)
+    let file =
+      unknown + piece("keep") + piece("go", 1) + trainer + piece("go", 4) + piece("also")
+      + piece("")
+    let folder = try TemporaryFolder()
+    let kept = try SentencePieceFile(try folder.file("spiece.model", file)).keeping {
+      $0.elementsEqual("keep".utf8)
+    }
+    #expect(kept == unknown + piece("keep") + trainer + piece("go", 4))
+    for length in 1..<file.count {
+      let damaged = try folder.file("damaged.model", Array(file.prefix(length)))
+      do {
+        let left = try SentencePieceFile(damaged).keeping { _ in true }
+        #expect(left == Array(file.prefix(length)))
+      } catch let failure as Failure {
+        #expect(failure.description.contains("is no file of SentencePiece"))
+      }
+    }
+    var generator = SeededGenerator(seed: 3)
+    for _ in 0..<300 {
+      let damaged = try folder.file("damaged.model", mutated(file, using: &generator))
+      _ = try? SentencePieceFile(damaged).keeping { $0.count > 3 }
+    }
+  }
+
   /// Damage is an error or harmless, never a trap.
   @Test(arguments: ["bert-tiny", "tokenizers/albert", "tokenizers/roberta"])
   func damagedFilesDoNotTrap(_ sample: String) throws {

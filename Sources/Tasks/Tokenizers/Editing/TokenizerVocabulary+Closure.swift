@@ -5,12 +5,7 @@ extension TokenizerVocabulary {
   /// Unigram rates what is unknown by the least likely token, which stays for that.
   public func closure(of ids: [Int]) -> [Int] {
     var found: Set<Int32> = []
-    var pending = ids.map { Int32($0) }
-    if case .unigram(let model) = tokenizer.model,
-      let least = model.scores.indices.min(by: { model.scores[$0] < model.scores[$1] })
-    {
-      pending.append(Int32(least))
-    }
+    var pending = ids.map { Int32($0) } + [leastLikely].compactMap(\.self)
     while let id = pending.popLast() {
       guard found.insert(id).inserted else { continue }
       pending += parts[id] ?? []

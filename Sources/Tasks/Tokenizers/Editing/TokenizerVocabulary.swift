@@ -8,6 +8,8 @@ public struct TokenizerVocabulary: VocabularyEditing {
   let folder: String
   /// The tokens that merges make each token of, where the model is byte-pair encoding.
   let parts: [Int32: [Int32]]
+  /// The least likely token of a Unigram model.
+  let leastLikely: Int32?
 
   /// - Throws: ``Failure`` if there is no vocabulary, or something in the files is wrong or unknown.
   public init(folder: String) throws {
@@ -18,6 +20,12 @@ public struct TokenizerVocabulary: VocabularyEditing {
       model.merges.eachMerge { parts[$2, default: []] += [$0, $1] }
     }
     self.parts = parts
+    guard case .unigram(let model) = tokenizer.model else {
+      leastLikely = nil
+      return
+    }
+    leastLikely = model.scores.indices.min { model.scores[$0] < model.scores[$1] }
+      .map { Int32($0) }
   }
 
   public var count: Int { tokenizer.vocabularySize }
