@@ -19,6 +19,8 @@ static struct {
       int32_t, double, double *, int32_t);
   void (*dsyrk)(
       int, int, int, int32_t, int32_t, double, const double *, int32_t, double, double *, int32_t);
+  void (*ssyrk)(
+      int, int, int, int32_t, int32_t, float, const float *, int32_t, float, float *, int32_t);
   // Fortran: all by reference, and the lengths of the two strings at the end.
   void (*dsyevd)(
       const char *, const char *, const int32_t *, double *, const int32_t *, double *, double *,
@@ -62,6 +64,7 @@ static void open_library(void) {
   blas.sgemm = symbol(handle, "cblas_sgemm");
   blas.dgemm = symbol(handle, "cblas_dgemm");
   blas.dsyrk = symbol(handle, "cblas_dsyrk");
+  blas.ssyrk = symbol(handle, "cblas_ssyrk");
   blas.dsyevd = symbol(handle, "dsyevd_");
   void (*set_threads)(int) = symbol(handle, "openblas_set_num_threads");
   int (*parallel)(void) = symbol(handle, "openblas_get_parallel");
@@ -113,6 +116,14 @@ void pare_dsyrk(
     int32_t ldc) {
   begin();
   blas.dsyrk(row_major, lower, transposition(is_transposed), n, k, 1, a, lda, beta, c, ldc);
+  end();
+}
+
+void pare_ssyrk(
+    int is_transposed, int32_t n, int32_t k, const float *a, int32_t lda, float beta, float *c,
+    int32_t ldc) {
+  begin();
+  blas.ssyrk(row_major, lower, transposition(is_transposed), n, k, 1, a, lda, beta, c, ldc);
   end();
 }
 

@@ -48,7 +48,7 @@ struct GoldenFactorization: Decodable, CustomTestStringConvertible {
   }
 
   /// The error is that of the best approximation, which the singular values left out tell.
-  @Test(arguments: [(300, 40), (40, 300), (64, 64)], [1.0, 1e-2, 1e-4, 1e-6])
+  @Test(arguments: [(300, 40), (40, 300), (64, 64), (900, 40)], [1.0, 1e-2, 1e-4, 1e-6])
   func isBestWithinATenthOfAPercent(_ shape: (Int, Int), least: Double) throws {
     var generator = SeededGenerator(seed: 11)
     let (rows, columns) = shape
@@ -66,9 +66,21 @@ struct GoldenFactorization: Decodable, CustomTestStringConvertible {
     }
   }
 
+  /// A tall matrix is multiplied in single precision where that does; neither very small nor very large numbers do.
+  @Test(arguments: [Float(1e-24), 1, 1e17])
+  func theScaleOfATallMatrixDoesNotMatter(_ scale: Float) throws {
+    var generator = SeededGenerator(seed: 13)
+    let floats = (0..<(640 * 20)).map { _ in Float.random(in: -1...1, using: &generator) }
+    let plain = try TruncatedSVD(of: Tensor(floats, [640, 20]), rank: 3)
+    let scaled = try TruncatedSVD(of: Tensor(floats.map { $0 * scale }, [640, 20]), rank: 3)
+    for (found, expected) in zip(scaled.product(columns: 20), plain.product(columns: 20)) {
+      #expect(abs(found / Double(scale) - expected) < 1e-4)
+    }
+  }
+
   @Test func isTheSameWithAnyNumberOfThreads() throws {
     var generator = SeededGenerator(seed: 12)
-    for (rows, columns) in [(5000, 260), (260, 5000)] {
+    for (rows, columns) in [(5000, 260), (260, 5000), (1000, 900)] {
       let floats = (0..<(rows * columns)).map { _ in Float.random(in: -1...1, using: &generator) }
       let tensor = Tensor(floats, [rows, columns])
       let one = try TruncatedSVD(of: tensor, rank: 9, threads: 1)

@@ -36,6 +36,11 @@ void pare_dsyrk(
     int transposed, int32_t n, int32_t k, const double *a, int32_t lda, double beta, double *c,
     int32_t ldc);
 
+/// The same in single precision.
+void pare_ssyrk(
+    int transposed, int32_t n, int32_t k, const float *a, int32_t lda, float beta, float *c,
+    int32_t ldc);
+
 /// The eigenvalues of a symmetric matrix [n, n], of which the lower triangle is given, in ascending order; its rows
 /// become the eigenvectors if they are wanted, rubbish otherwise. Not 0 if the method does not converge.
 ///

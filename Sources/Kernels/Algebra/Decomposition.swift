@@ -5,18 +5,18 @@ import Tensors
 /// They are the eigenvectors of the Gram matrix of A, which is W, or W with its errors weighted: A = DW or A = WRᵀ,
 /// where RᵀR = C. No weight is divided by that could be zero but for those of rows, which have a floor.
 struct Decomposition {
-  private let matrix: SingleMatrix
-  private let side: SingleMatrix.Side
-  private let rank: Int
-  private let threads: Int
-  private let blas: OpenBLAS
+  let matrix: SingleMatrix
+  let side: SingleMatrix.Side
+  let rank: Int
+  let threads: Int
+  let blas: OpenBLAS
   /// `[rank, shorter side]`.
-  private let vectors: [Double]
-  private let weights: Weights
+  let vectors: [Double]
+  let weights: Weights
   let singularValues: [Double]
 
   /// What the factors need of the weighting.
-  private enum Weights {
+  enum Weights {
     case none
     case rows([Double])
     /// R and WᵀW, both `[columns, columns]`.
@@ -27,30 +27,66 @@ struct Decomposition {
     of matrix: SingleMatrix, weighting: ErrorWeighting, rank: Int, threads: Int
   ) throws {
     let blas = try OpenBLAS.open()
-    let side = matrix.shorterSide
-    var weights = Weights.none
-    var gram: GramMatrix
-    switch (weighting, side) {
-    case (.none, _):
-      gram = try GramMatrix(of: matrix, side: side, threads: threads, using: blas)
-    case (.rows(let given), _):
-      let floored = Self.floored(given)
-      weights = .rows(floored)
-      gram = try GramMatrix(
-        of: matrix, side: side, rowWeights: floored, threads: threads, using: blas)
-    case (.inputs(let inputs), .rows):
-      gram = try GramMatrix(of: matrix, inputs: inputs, using: blas)
-    case (.inputs(let inputs), .columns):
-      gram = try GramMatrix(of: matrix, side: side, threads: threads, using: blas)
-      let root = try inputs.root(size: gram.size, using: blas)
-      weights = .inputs(root: root, gram: gram.elements)
-      gram.elements = gram.elements.transformed(by: root, size: gram.size, using: blas)
+    (self.matrix, self.rank, self.threads, self.blas) = (matrix, rank, threads, blas)
+    side = matrix.shorterSide
+    let eigenvectors: SymmetricEigenvectors
+    if case .none = weighting,
+      let quick = try Self.quickEigenvectors(of: matrix, rank: rank, threads, blas)
+    {
+      (eigenvectors, weights) = (quick, .none)
+    } else {
+      let gram: GramMatrix
+      (gram, weights) = try Self.gram(of: matrix, weighting, threads, blas)
+      eigenvectors = try SymmetricEigenvectors(of: gram, count: rank, using: blas)
     }
-    let eigenvectors = try SymmetricEigenvectors(of: gram, count: rank, using: blas)
-    (self.matrix, self.side, self.rank, self.threads) = (matrix, side, rank, threads)
-    (self.blas, self.weights) = (blas, weights)
     vectors = eigenvectors.vectors
     singularValues = eigenvectors.values.map { $0.squareRoot() }
+  }
+
+  /// The Gram matrix of A, and what the factors need of the weighting.
+  private static func gram(
+    of matrix: SingleMatrix, _ weighting: ErrorWeighting, _ threads: Int, _ blas: OpenBLAS
+  ) throws -> (GramMatrix, Weights) {
+    let side = matrix.shorterSide
+    switch (weighting, side) {
+    case (.none, _):
+      return (try GramMatrix(of: matrix, side: side, threads: threads, using: blas), .none)
+    case (.rows(let given), _):
+      let weights = floored(given)
+      let gram = try GramMatrix(
+        of: matrix, side: side, rowWeights: weights, threads: threads, using: blas)
+      return (gram, .rows(weights))
+    case (.inputs(let inputs), .rows):
+      return (try GramMatrix(of: matrix, inputs: inputs, using: blas), .none)
+    case (.inputs(let inputs), .columns):
+      let plain = try GramMatrix(of: matrix, side: side, threads: threads, using: blas)
+      let root = try inputs.root(size: plain.size, using: blas)
+      let elements = plain.elements.transformed(by: root, size: plain.size, using: blas)
+      return (
+        GramMatrix(size: plain.size, elements: elements),
+        .inputs(root: root, gram: plain.elements)
+      )
+    }
+  }
+
+  /// The eigenvectors of a tall matrix's Gram matrix by products in single precision, which take half the time; nil
+  /// where they would not do.
+  ///
+  /// What an error E of the Gram matrix adds to the squared error of an approximation is at most 2r·‖E‖. Sums of
+  /// a thousand products in single precision, added as doubles, keep ‖E‖ below 10⁻⁷ of the sum of all eigenvalues.
+  private static func quickEigenvectors(
+    of matrix: SingleMatrix, rank: Int, _ threads: Int, _ blas: OpenBLAS
+  ) throws -> SymmetricEigenvectors? {
+    guard rank > 0, matrix.rows >= 16 * matrix.columns else { return nil }
+    let gram = try GramMatrix(
+      of: matrix, side: .columns, precision: .single, threads: threads, using: blas)
+    let energy = gram.trace
+    // Beyond this, squares of singles may be infinite or nothing.
+    guard (1e-20...1e30).contains(energy) else { return nil }
+    let eigenvectors = try SymmetricEigenvectors(of: gram, count: rank, using: blas)
+    let leftOut = eigenvectors.values.dropFirst(rank).reduce(0, +)
+    // At most 0.05 % of the squared error.
+    return 2 * Double(rank) * 1e-7 * energy <= 5e-4 * leftOut ? eigenvectors : nil
   }
 
   /// The roots of no importance at all would be divided by.
@@ -58,97 +94,5 @@ struct Decomposition {
     let greatest = weights.max() ?? 0
     guard greatest > 0 else { return weights.map { _ in 1 } }
     return weights.map { max($0, 1e-6 * greatest) }
-  }
-
-  func factors() throws -> (left: [Float], right: [Float], singularValues: [Double]) {
-    switch side {
-    case .columns:
-      let (projection, right) = columnFactors()
-      return (try project(onColumns: projection), right, singularValues)
-    case .rows:
-      let (left, projection) = rowFactors()
-      return (left, try project(onRows: projection), singularValues)
-    }
-  }
-
-  /// What W is multiplied by for the left factor, transposed, and the right factor; both `[rank, columns]`.
-  private func columnFactors() -> (projection: [Float], right: [Float]) {
-    switch weights {
-    case .none, .rows:
-      return (scaled(vectors, power: -0.5), scaled(vectors, power: 0.5))
-    case .inputs(let root, let gram):
-      let size = matrix.columns
-      let transformed = blas.product(vectors, root, rows: rank, inner: size, columns: size)
-      let projected = blas.product(transformed, gram, rows: rank, inner: size, columns: size)
-      return (scaled(transformed, power: -0.5), scaled(projected, power: -1.5))
-    }
-  }
-
-  /// The left factor, `[rows, rank]`, and what W is multiplied by for the right one, `[rank, rows]`.
-  private func rowFactors() -> (left: [Float], projection: [Float]) {
-    var (outer, inner) = (vectors, vectors)
-    if case .rows(let weights) = weights {
-      for place in outer.indices {
-        outer[place] /= weights[place % matrix.rows]
-        inner[place] *= weights[place % matrix.rows]
-      }
-    }
-    let transposed = scaled(outer, power: 0.5)
-    var left = [Float](repeating: 0, count: transposed.count)
-    for index in 0..<rank {
-      for row in 0..<matrix.rows {
-        left[row * rank + index] = transposed[index * matrix.rows + row]
-      }
-    }
-    return (left, scaled(inner, power: -0.5))
-  }
-
-  /// Rows times a power of their singular values; nothing where rounding is all there is to a value.
-  private func scaled(_ rows: [Double], power: Double) -> [Float] {
-    let width = rows.count / rank
-    let least = (singularValues.first ?? 0) * 1e-9
-    return [Float](unsafeUninitializedCapacity: rows.count) { result, filled in
-      for index in 0..<rank {
-        let root = singularValues[index].squareRoot()
-        var scale = root
-        if power < 0 { scale = singularValues[index] > least ? 1 / root : 0 }
-        if power < -1 { scale /= max(singularValues[index], least, .leastNormalMagnitude) }
-        for place in (index * width)..<((index + 1) * width) {
-          result[place] = Float(rows[place] * scale)
-        }
-      }
-      filled = rows.count
-    }
-  }
-
-  /// W · projectionᵀ, `[rows, rank]`.
-  private func project(onColumns projection: [Float]) throws -> [Float] {
-    let memory = try PackedMemory(byteCount: checkedProduct(matrix.rows, rank, 4))
-    try Workers.forEach(matrix.bands, threads: threads) { [matrix, rank, blas] band in
-      projection.withUnsafeBufferPointer {
-        blas.multiply(
-          Factor(start: matrix.row(band.lowerBound), stride: matrix.columns),
-          Factor(start: $0.baseAddress!, stride: matrix.columns, isTransposed: true),
-          rows: band.count, inner: matrix.columns, columns: rank,
-          into: memory.elements(as: Float.self) + band.lowerBound * rank, stride: rank)
-      }
-    }
-    return [Float](memory.bytes.bindMemory(to: Float.self))
-  }
-
-  /// projection · W, `[rank, columns]`.
-  private func project(onRows projection: [Float]) throws -> [Float] {
-    let memory = try PackedMemory(byteCount: checkedProduct(rank, matrix.columns, 4))
-    let parts = (0..<matrix.columns).split(by: 256)
-    try Workers.forEach(parts, threads: threads) { [matrix, rank, blas] part in
-      projection.withUnsafeBufferPointer {
-        blas.multiply(
-          Factor(start: $0.baseAddress!, stride: matrix.rows),
-          Factor(start: matrix.start + part.lowerBound, stride: matrix.columns),
-          rows: rank, inner: matrix.rows, columns: part.count,
-          into: memory.elements(as: Float.self) + part.lowerBound, stride: matrix.columns)
-      }
-    }
-    return [Float](memory.bytes.bindMemory(to: Float.self))
   }
 }

@@ -16,21 +16,28 @@ struct GramMatrix {
     self.elements = elements
   }
 
+  /// - Parameter precision: of the products; their sums are doubles.
   init(
-    of matrix: SingleMatrix, side: SingleMatrix.Side, rowWeights: [Double]? = nil, threads: Int,
-    using blas: OpenBLAS
+    of matrix: SingleMatrix, side: SingleMatrix.Side, rowWeights: [Double]? = nil,
+    precision: Precision = .double, threads: Int, using blas: OpenBLAS
   ) throws {
     size = side == .columns ? matrix.columns : matrix.rows
     guard size <= Self.limit else {
       throw Failure(
         AlgebraReason.tooGreat(rows: matrix.rows, columns: matrix.columns, limit: Self.limit))
     }
-    let parts = GramSums(matrix, side, rowWeights)
+    precondition(precision == .double || (side == .columns && rowWeights == nil))
+    let parts = GramSums(matrix, side, rowWeights, precision)
     elements = try parts.total(size: size, threads: threads, using: blas)
     for row in 0..<size {
       for column in 0..<row { elements[column &* size &+ row] = elements[row &* size &+ column] }
     }
   }
+
+  /// The sum of the eigenvalues.
+  var trace: Double { (0..<size).reduce(0) { $0 + elements[$1 * (size + 1)] } }
+
+  enum Precision { case single, double }
 
   /// Three such matrices of doubles take 1.6 GB.
   static let limit = 8192
@@ -41,8 +48,13 @@ private struct GramSums: Sendable {
   let matrix: SingleMatrix
   let side: SingleMatrix.Side
   let rowWeights: [Double]?
+  let precision: GramMatrix.Precision
 
-  init(_ matrix: SingleMatrix, _ side: SingleMatrix.Side, _ rowWeights: [Double]?) {
+  init(
+    _ matrix: SingleMatrix, _ side: SingleMatrix.Side, _ rowWeights: [Double]?,
+    _ precision: GramMatrix.Precision
+  ) {
+    self.precision = precision
     self.matrix = matrix
     self.side = side
     self.rowWeights = rowWeights
@@ -60,7 +72,10 @@ private struct GramSums: Sendable {
       let target = memory.elements(as: Double.self) + index * size * size
       let part = (inner * index / count)..<(inner * (index + 1) / count)
       for slab in part.split(by: max(64, (1 << 16) / size)) {
-        try add(slab, to: target, size, blas)
+        switch precision {
+        case .single: try addSingles(slab, to: target, size, blas)
+        case .double: try add(slab, to: target, size, blas)
+        }
       }
     }
     let first = memory.elements(as: Double.self)
@@ -69,6 +84,21 @@ private struct GramSums: Sendable {
         result[place] = (1..<count).reduce(first[place]) { $0 + first[$1 * size * size + place] }
       }
       filled = size * size
+    }
+  }
+
+  /// Adds what some rows give to the products of columns, multiplied in single precision.
+  private func addSingles(
+    _ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, _ size: Int, _ blas: OpenBLAS
+  ) throws {
+    try withScratch(size * size * 4) { scratch in
+      let products = scratch.baseAddress!.assumingMemoryBound(to: Float.self)
+      blas.square(
+        of: matrix.row(rows.lowerBound), size: size, inner: rows.count, into: products)
+      for row in 0..<size {
+        let start = row * size
+        for place in start...(start + row) { target[place] += Double(products[place]) }
+      }
     }
   }
 

@@ -54,6 +54,13 @@ package struct OpenBLAS: Sendable {
       Int32(size))
   }
 
+  /// The lower triangle of AᵀA `[size, size]` in single precision, A being `[inner, size]`.
+  func square(
+    of a: UnsafePointer<Float>, size: Int, inner: Int, into c: UnsafeMutablePointer<Float>
+  ) {
+    pare_ssyrk(1, Int32(size), Int32(inner), a, Int32(size), 0, c, Int32(size))
+  }
+
   /// The eigenvalues of a symmetric matrix, ascending; its rows become the eigenvectors if they are wanted,
   /// and rubbish if not.
   ///

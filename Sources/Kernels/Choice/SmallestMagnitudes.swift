@@ -80,7 +80,7 @@ private struct MagnitudeSweep: Sendable {
   func histogram(_ bin: @Sendable (UInt32) -> Int?) throws -> [Int] {
     let total = Mutex([Int](repeating: 0, count: 1 << 16))
     let next = Atomic<Int>(0)
-    try Workers.forEach(Array(0..<min(threads, pieces.count)), threads: threads) { _ in
+    try Workers.forEach(Array(0..<max(1, min(threads, pieces.count))), threads: threads) { _ in
       var counts = [Int](repeating: 0, count: 1 << 16)
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
