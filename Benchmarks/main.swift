@@ -14,7 +14,7 @@ func runTables(_ wanted: Set<String>) throws {
   for (name, table) in [
     ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
     ("kernels", kernelTable), ("products", productTable), ("encoder", encoderTable),
-    ("tokenization", tokenizationTable), ("passes", passesTable),
+    ("tokenization", tokenizationTable), ("coding", codingTable), ("passes", passesTable),
   ] where wanted.isEmpty || wanted.contains(name) {
     try table(workload)
   }
