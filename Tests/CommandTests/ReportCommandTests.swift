@@ -25,7 +25,8 @@ import Testing
   /// Against what torch, numpy and scipy say: `samples/make_report_goldens.py`.
   @Test func everyTensorIsAsTheGoldensSay() throws {
     let golden = try #require(JSON.read(Places.sample("golden/report.json"))["bf16"]?.members)
-    let report = try json(["report", half(in: TemporaryFolder()), "--against", tiny])
+    let folder = try TemporaryFolder()
+    let report = try json(["report", half(in: folder), "--against", tiny])
     let after = try #require(report["models"]?.array?.first?["parameters"]?.array)
     let before = try #require(report["reference"]?["parameters"]?.array)
     func figures(_ name: String, _ list: [JSON]) throws -> JSON {
@@ -91,7 +92,8 @@ import Testing
   }
 
   @Test func theRecipeInTheFileIsShown() throws {
-    let report = try pare("report", half(in: TemporaryFolder()))
+    let folder = try TemporaryFolder()
+    let report = try pare("report", half(in: folder))
     #expect(report.output.contains("cast: {dtype: BF16}"))
   }
 
@@ -120,7 +122,8 @@ import Testing
   }
 
   @Test func threadsChangeNothing() throws {
-    let half = try half(in: TemporaryFolder())
+    let folder = try TemporaryFolder()
+    let half = try half(in: folder)
     let outputs = try ["1", "4"].map {
       try pare("report", half, "--against", tiny, "--json", "--threads", $0).output
     }
