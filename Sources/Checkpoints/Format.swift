@@ -82,6 +82,8 @@ public struct Capabilities: OptionSet, Sendable {
   public static let streaming = Capabilities(rawValue: 32)
   /// Is only written into folders, since config.json says how to read it.
   public static let folders = Capabilities(rawValue: 64)
+  /// Holds more than dense tensors as they are: some or all kinds of composed storage.
+  public static let composition = Capabilities(rawValue: 128)
 }
 
 /// How files are read.

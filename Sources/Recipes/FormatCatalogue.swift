@@ -9,18 +9,18 @@ public enum FormatCatalogue {
   public static var text: String {
     var formats = Table(
       ("format", .left), ("read", .left), ("write", .left), ("shards", .left), ("pipe", .left),
-      ("compressed", .left), ("endings", .left), ("", .left))
+      ("compressed", .left), ("composed", .left), ("endings", .left), ("", .left))
     func mark(_ format: any Format, _ capability: Capabilities) -> String {
       format.carries.contains(capability) ? "yes" : "–"
     }
     for format in FormatList.all {
       formats.add(
         format.name, mark(format, .reading), mark(format, .writing), mark(format, .sharding),
-        mark(format, .streaming), mark(format, .compression),
+        mark(format, .streaming), mark(format, .compression), mark(format, .composition),
         format.extensions.joined(separator: " "), format.summary)
     }
     formats.add(
-      NativeOutput.formatName, "–", "yes", "–", "yes", "–", ".native",
+      NativeOutput.formatName, "–", "yes", "–", "yes", "–", "–", ".native",
       "sorted text: role, name, shape, storage, checksum, least, greatest, mean")
     var dialects = Table(("dialect", .left), ("families", .left), ("", .left))
     for dialect in DialectList.all {
@@ -44,6 +44,7 @@ public enum FormatCatalogue {
             "shards": .bool(format.carries.contains(.sharding)),
             "streams": .bool(format.carries.contains(.streaming)),
             "compresses": .bool(format.carries.contains(.compression)),
+            "composes": .bool(format.carries.contains(.composition)),
           ]
         }),
       "dialects": .array(

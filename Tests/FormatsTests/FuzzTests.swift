@@ -19,6 +19,7 @@ import Testing
       ("bert-tiny-sharded/model.safetensors.index.json", "model.safetensors.index.json"),
       ("heads/model/tf_model.h5", "x.h5"), ("keras-hub-preset/model.weights.h5", "x.weights.h5"),
       ("keras-hub/backbone.keras", "x.keras"), ("hdf5/chunked.h5", "x.hdf5"),
+      ("pare/storages-1.pare.safetensors", "x.pare.safetensors"),
     ])
   func damagedFilesAreReadOrRefused(_ sample: String, _ name: String) throws {
     let folder = try TemporaryFolder()

@@ -10,7 +10,9 @@ package struct CompressedTensorsFormat: Format {
   package let name = "compressed-tensors"
   package let summary = "folders with quantized and sparse safetensors; GPTQ and AWQ are read"
   package let extensions = [".safetensors"]
-  package let carries: Capabilities = [.reading, .writing, .sharding, .metadata, .folders]
+  package let carries: Capabilities = [
+    .reading, .writing, .sharding, .metadata, .folders, .composition,
+  ]
   package let naming = NameStyle.flat
   package let folderNames = ["model.safetensors", "model.safetensors.index.json"]
 

@@ -9,7 +9,7 @@ package struct PareFormat: Format {
   package let name = "pare"
   package let summary = "entropy-coded storage of every kind in a safetensors file"
   package let extensions = [".pare.safetensors"]
-  package let carries: Capabilities = [.reading, .writing, .metadata]
+  package let carries: Capabilities = [.reading, .writing, .metadata, .composition]
   package let naming = NameStyle.flat
   package let folderNames = ["model.pare.safetensors"]
 
