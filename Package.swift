@@ -58,6 +58,9 @@ let package = Package(
     loops("Passes", ["Checkpoints", "Documents", "Kernels", "Tensors"]),
     loops("Encoders", ["Checkpoints", "Kernels", "Tensors"]),
     loops("Tasks", ["Checkpoints", "Documents", "Encoders", "Tensors"]),
+    loops(
+      "Training",
+      ["Checkpoints", "Documents", "Encoders", "Kernels", "Passes", "Tasks", "Tensors"]),
     layer(
       "Reports", ["CZlib", "Checkpoints", "Coding", "Documents", "Kernels", "Tasks", "Tensors"]),
     layer(
@@ -65,13 +68,13 @@ let package = Package(
       [
         "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Passes",
         "Reports",
-        "Tasks", "Tensors",
+        "Tasks", "Tensors", "Training",
       ]),
     .executableTarget(
       name: "pare",
       dependencies: [
         "Checkpoints", "Documents", "Encoders", "Formats", "Passes", "Recipes", "Reports", "Tasks",
-        "Tensors",
+        "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict,
@@ -104,6 +107,12 @@ let package = Package(
       "Encoders",
       ["Checkpoints", "Documents", "Encoders", "Kernels", "Recipes", "Tasks", "Tensors"]),
     tests("Tasks", ["Checkpoints", "Documents", "Encoders", "Tasks", "Tensors"]),
+    tests(
+      "Training",
+      [
+        "Checkpoints", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Passes",
+        "Recipes", "Tasks", "Tensors", "Training",
+      ]),
     tests("Reports", ["Checkpoints", "Documents", "Kernels", "Reports", "Tasks", "Tensors"]),
     tests(
       "Recipes",

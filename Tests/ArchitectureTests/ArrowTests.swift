@@ -17,13 +17,16 @@ private let arrows: [String: Set<String>] = [
   "Encoders": ["Checkpoints", "Kernels", "Tensors"],
   "Tasks": ["Checkpoints", "Documents", "Encoders", "Tensors"],
   "Reports": ["CZlib", "Checkpoints", "Coding", "Documents", "Kernels", "Tasks", "Tensors"],
+  "Training": [
+    "Checkpoints", "Documents", "Encoders", "Kernels", "Passes", "Tasks", "Tensors",
+  ],
   "Recipes": [
     "Checkpoints", "Coding", "Dialects", "Documents", "Encoders", "Formats", "Kernels", "Passes",
-    "Reports", "Tasks", "Tensors",
+    "Reports", "Tasks", "Tensors", "Training",
   ],
   "pare": [
     "ArgumentParser", "Checkpoints", "Documents", "Encoders", "Formats", "Passes", "Recipes",
-    "Reports", "Tasks", "Tensors",
+    "Reports", "Tasks", "Tensors", "Training",
   ],
 ]
 
