@@ -29,9 +29,13 @@ package final class FloatBuffer: @unchecked Sendable {
     for (index, value) in values.enumerated() { start[index] = value }
   }
 
+  /// Valid only as long as somebody holds the buffer.
   package var elements: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: start, count: count)
   }
+
+  /// A copy of all numbers.
+  package var array: [Float] { withExtendedLifetime(self) { Array(elements) } }
 
   package func fill(with value: Float) { elements.update(repeating: value) }
 }
