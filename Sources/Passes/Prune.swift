@@ -45,10 +45,13 @@ package struct Prune: Pass {
     pattern = try PruningPattern(arguments.text("pattern"))
     scope = arguments.text("scope").flatMap(Scope.init) ?? .global
     if case .ratio(let kept, let group) = pattern {
-      for option in ["sparsity", "scope"] where arguments.text(option) != nil {
+      sparsity = 1 - Double(kept) / Double(group)
+      let given = arguments.number("sparsity") ?? sparsity
+      for (option, excludes) in [
+        ("sparsity", abs(given - sparsity) > 1e-3), ("scope", arguments.text("scope") != nil),
+      ] where excludes {
         throw Failure(PassReason.conflict(option, "pattern \(kept):\(group)"))
       }
-      sparsity = 1 - Double(kept) / Double(group)
     } else if let given = arguments.number("sparsity") {
       sparsity = given
     } else {

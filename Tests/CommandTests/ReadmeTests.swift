@@ -35,6 +35,20 @@ import Testing
     #expect(labels(Array(shown.dropFirst(1 + lines))) == labels(Array(output.dropFirst(lines))))
   }
 
+  /// Down to the accuracy, below which there are times.
+  @Test func theCompressionIsCurrent() throws {
+    let shown = try #require(blocks.first { $0.first?.hasPrefix("$ pare compress") ?? false })
+    let folder = try TemporaryFolder()
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/samples", withDestinationPath: "\(Places.root)/samples")
+    let command = shown[0].dropFirst("$ pare ".count).split(separator: " ").map(String.init)
+    let result = try runPare(command, folder: folder.path)
+    #expect(result.status == 0, "\(result.errors)")
+    let lines = result.output.split(separator: "\n").map(String.init)
+    #expect(shown.count > 12 && shown.last == "  …")
+    #expect(Array(shown.dropFirst().dropLast()) == Array(lines.prefix(shown.count - 2)))
+  }
+
   @Test func theErrorIsWhatACutFileGives() throws {
     let folder = try TemporaryFolder()
     let whole = try bytes(of: Places.sample("bert-tiny/model.safetensors"))

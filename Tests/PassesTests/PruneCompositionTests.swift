@@ -134,7 +134,7 @@ import Testing
     ),
     ([("pattern", "2:5")], "prune: its shape [16, 16] cannot be divided into 1 × 5"),
     ([("scope", "layer")], "prune needs 'sparsity'"),
-    ([("pattern", "2:4"), ("sparsity", "0.5")], "'sparsity' and 'pattern 2:4' exclude each other"),
+    ([("pattern", "2:4"), ("sparsity", "0.6")], "'sparsity' and 'pattern 2:4' exclude each other"),
     ([("sparsity", "0.5"), ("pattern", "4:2")], "'pattern' takes unstructured, N:M as 2:4"),
     ([("sparsity", "0.5"), ("pattern", "0x4")], "not '0x4'"),
     ([("sparsity", "0.5"), ("pattern", "4x")], "not '4x'"),
