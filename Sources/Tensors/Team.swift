@@ -142,13 +142,20 @@ private final class Gate: @unchecked Sendable {
   /// What a member's thread does until the team is gone.
   func serve(_ index: Int, _ barrier: Barrier) {
     var seen = 0
-    while true {
-      let (work, isClosed) = next(after: seen)
+    while perform(index, after: seen) {
       seen += 1
-      if isClosed { return }
-      work?(index)
       barrier.wait()
     }
+  }
+
+  /// Does the next piece of work and lets go of it, so that nobody but the one who gave it holds it at the barrier; false
+  /// when there is no more.
+  @inline(never)
+  private func perform(_ index: Int, after seen: Int) -> Bool {
+    let (work, isClosed) = next(after: seen)
+    if isClosed { return false }
+    work?(index)
+    return true
   }
 
   /// Work follows work within microseconds in a measurement, so a member looks out for it a while
