@@ -13,20 +13,6 @@ enum { lanes = 8, panel_width = 16 };
     _mm256_store_ps(x + place, value);                 \
   }
 
-PARE_INLINE __m256 gelu8(__m256 x) {
-  const __m256 e = erf8(_mm256_mul_ps(x, _mm256_set1_ps(0x1.6a09e6p-1f)));
-  const __m256 half = _mm256_mul_ps(x, _mm256_set1_ps(0.5f));
-  return _mm256_fmadd_ps(half, e, half);
-}
-
-PARE_INLINE __m256 gelu_tanh8(__m256 x) {
-  const __m256 cube = _mm256_mul_ps(_mm256_mul_ps(x, x), x);
-  const __m256 inner = _mm256_fmadd_ps(cube, _mm256_set1_ps(0.044715f), x);
-  const __m256 t = tanh8(_mm256_mul_ps(inner, _mm256_set1_ps(0.79788456f)));
-  const __m256 half = _mm256_mul_ps(x, _mm256_set1_ps(0.5f));
-  return _mm256_fmadd_ps(half, t, half);
-}
-
 PARE_AVX2 void pare_gelu(float *x, ptrdiff_t count) { EACH(x, count, gelu8(v)) }
 PARE_AVX2 void pare_gelu_tanh(float *x, ptrdiff_t count) { EACH(x, count, gelu_tanh8(v)) }
 PARE_AVX2 void pare_gelu_sigmoid(float *x, ptrdiff_t count) {

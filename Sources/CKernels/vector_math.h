@@ -88,5 +88,24 @@ PARE_INLINE __m256 sigmoid8(__m256 x) {
   return _mm256_div_ps(one, _mm256_add_ps(one, e));
 }
 
+// x Φ(x)
+PARE_INLINE __m256 gelu8(__m256 x) {
+  const __m256 e = erf8(_mm256_mul_ps(x, _mm256_set1_ps(0x1.6a09e6p-1f)));
+  const __m256 half = _mm256_mul_ps(x, _mm256_set1_ps(0.5f));
+  return _mm256_fmadd_ps(half, e, half);
+}
+
+// The hyperbolic tangent in GELU's approximation.
+PARE_INLINE __m256 gelu_tanh_inner8(__m256 x) {
+  const __m256 cube = _mm256_mul_ps(_mm256_mul_ps(x, x), x);
+  const __m256 inner = _mm256_fmadd_ps(cube, _mm256_set1_ps(0.044715f), x);
+  return tanh8(_mm256_mul_ps(inner, _mm256_set1_ps(0.79788456f)));
+}
+
+PARE_INLINE __m256 gelu_tanh8(__m256 x) {
+  const __m256 half = _mm256_mul_ps(x, _mm256_set1_ps(0.5f));
+  return _mm256_fmadd_ps(half, gelu_tanh_inner8(x), half);
+}
+
 #endif
 #endif

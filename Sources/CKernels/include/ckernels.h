@@ -11,6 +11,7 @@
 #include "attention.h"
 #include "dense.h"
 #include "elementwise.h"
+#include "gradients.h"
 #include "int8.h"
 #include "sparse.h"
 

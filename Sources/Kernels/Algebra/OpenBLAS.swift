@@ -32,15 +32,15 @@ package struct OpenBLAS: Sendable {
     return result
   }
 
-  /// C = A · B in single precision, into rows of C that lie `stride` numbers apart; A, or its transpose, is
-  /// `[rows, inner]`.
-  func multiply(
+  /// C = A · B in single precision, or C + A · B, into rows of C that lie `stride` numbers apart; A, or its transpose,
+  /// is `[rows, inner]`.
+  package func multiply(
     _ a: Factor, _ b: Factor, rows: Int, inner: Int, columns: Int,
-    into c: UnsafeMutablePointer<Float>, stride: Int
+    into c: UnsafeMutablePointer<Float>, stride: Int, adding: Bool = false
   ) {
     pare_sgemm(
       a.isTransposed ? 1 : 0, b.isTransposed ? 1 : 0, Int32(rows), Int32(columns), Int32(inner), 1,
-      a.start, Int32(a.stride), b.start, Int32(b.stride), 0, c, Int32(stride))
+      a.start, Int32(a.stride), b.start, Int32(b.stride), adding ? 1 : 0, c, Int32(stride))
   }
 
   /// Adds A · Aᵀ to the lower triangle of C `[size, size]`, A being `[size, inner]`; or Aᵀ · A where A is said to be
@@ -84,11 +84,17 @@ package struct OpenBLAS: Sendable {
 }
 
 /// A matrix of singles as a factor of a product: as it lies, or transposed.
-struct Factor {
+package struct Factor {
   let start: UnsafePointer<Float>
   /// From one row, as it lies, to the next.
   let stride: Int
-  var isTransposed = false
+  let isTransposed: Bool
+
+  package init(start: UnsafePointer<Float>, stride: Int, isTransposed: Bool = false) {
+    self.start = start
+    self.stride = stride
+    self.isTransposed = isTransposed
+  }
 }
 
 /// Why dense algebra is refused.

@@ -130,7 +130,7 @@ extension PackedQuantization {
 
 extension Range<Int> {
   /// The range in parts of a size, the last perhaps shorter.
-  func split(by size: Int) -> [Range<Int>] {
+  package func split(by size: Int) -> [Range<Int>] {
     stride(from: lowerBound, to: upperBound, by: size).map { $0..<Swift.min($0 + size, upperBound) }
   }
 }
