@@ -32,7 +32,7 @@ struct Batch {
 extension EncoderSettings {
   /// The rows of the position embedding that a sequence's tokens take: one after the other, but for
   /// RoBERTa's padding token, which takes none.
-  func positions(of sequence: TokenSequence) -> [Int32] {
+  package func positions(of sequence: TokenSequence) -> [Int32] {
     guard let paddingID else { return (0..<sequence.count).map { Int32(firstPosition + $0) } }
     var next = Int32(firstPosition)
     return sequence.ids.map { id in

@@ -4,17 +4,17 @@ import Tensors
 
 /// What the shapes of a model do not tell: constants and functions, from its configuration or, where
 /// that is silent, as the family's reference implementation has them.
-struct EncoderSettings {
-  let activation: ActivationFunction
-  let normEpsilon: Float
+package struct EncoderSettings: Sendable {
+  package let activation: ActivationFunction
+  package let normEpsilon: Float
   /// The row of the position embedding that the first token takes.
-  let firstPosition: Int
+  package let firstPosition: Int
   /// A token that takes no position (RoBERTa): its row is that before the first.
-  let paddingID: Int32?
+  package let paddingID: Int32?
 
   /// - Parameter positions: how many rows the position embedding has.
   /// - Throws: ``Failure`` if the configuration says what cannot be, or what is not known here.
-  init(
+  package init(
     _ family: EncoderFamily, _ configuration: Configuration?, dialect: String?, positions: Int
   ) throws {
     if let kind = configuration?.positionKind, kind != "absolute" {
