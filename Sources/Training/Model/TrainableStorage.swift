@@ -1,0 +1,121 @@
+import Checkpoints
+import Tensors
+
+/// A parameter of a checkpoint as it is trained: the storage's own parts, each with values and a gradient.
+indirect enum TrainableStorage {
+  /// Dense, or with a mask; decoded where it was quantized.
+  case whole(TrainableParameter)
+  case product(left: TrainableStorage, right: TrainableStorage)
+  case sum(TrainableStorage, TrainableStorage)
+
+  var parameters: [TrainableParameter] {
+    switch self {
+    case .whole(let parameter): [parameter]
+    case .product(let left, let right): left.parameters + right.parameters
+    case .sum(let first, let second): first.parameters + second.parameters
+    }
+  }
+
+  /// - Parameter isLookedUp: whether the gradient is of some rows only.
+  init(
+    _ storage: Storage, _ id: TrainableParameter.ID, rows: Int, columns: Int, isLookedUp: Bool
+  ) throws {
+    switch storage {
+    case .factorized(let left, let right):
+      let rank = try Storage.rank(left, right, rows: rows, columns: columns)
+      self = .product(
+        left: try TrainableStorage(
+          left, .init(id.role, .left), rows: rows, columns: rank, isLookedUp: isLookedUp),
+        right: try TrainableStorage(
+          right, .init(id.role, .right), rows: rank, columns: columns, isLookedUp: false))
+    case .sum(let first, let second)
+    where (first.kind == .factorized) != (second.kind == .factorized):
+      self = .sum(
+        try TrainableStorage(first, id, rows: rows, columns: columns, isLookedUp: isLookedUp),
+        try TrainableStorage(second, id, rows: rows, columns: columns, isLookedUp: isLookedUp))
+    default:
+      self = .whole(try Self.parameter(storage, id, rows, columns, isLookedUp))
+    }
+  }
+
+  private static func parameter(
+    _ storage: Storage, _ id: TrainableParameter.ID, _ rows: Int, _ columns: Int,
+    _ isLookedUp: Bool
+  ) throws -> TrainableParameter {
+    let values = try FloatBuffer(count: rows * columns)
+    let reader = try storage.rows(of: [rows, columns])
+    try reader.read(0..<rows, into: values.elements)
+    guard values.elements.allSatisfy(\.isFinite) else { throw Failure(TrainingReason.notFinite) }
+    let gradient: Gradient =
+      isLookedUp
+      ? .rows(RowGradient(columns: columns)) : .dense(try FloatBuffer(count: rows * columns))
+    let parameter = TrainableParameter(
+      id, rows: rows, columns: columns, values: values, gradient: gradient)
+    if case .sparse(let mask, _) = storage {
+      parameter.mask = try mask.floats(rows: rows, columns: columns)
+    }
+    return parameter
+  }
+}
+
+extension TrainableStorage {
+  /// The storage in a checkpoint that holds the values as they are now, as the one it came from did.
+  func storage(like original: Storage?) throws -> Storage {
+    switch self {
+    case .whole(let parameter):
+      guard let mask = parameter.mask, case .sparse(let old, _)? = original else {
+        return .dense(parameter.tensor)
+      }
+      return try parameter.sparse(mask, like: old)
+    case .product(let left, let right):
+      let parts = original?.parts ?? []
+      return .factorized(
+        left: try left.storage(like: parts.first), right: try right.storage(like: parts.last))
+    case .sum(let first, let second):
+      let parts = original?.parts ?? []
+      return .sum(try first.storage(like: parts.first), try second.storage(like: parts.last))
+    }
+  }
+}
+
+extension TrainableParameter {
+  /// A copy of the values.
+  var tensor: Tensor {
+    Tensor(
+      .f32, [rows, columns], source: MemorySource([UInt8](UnsafeRawBufferPointer(values.elements))))
+  }
+
+  /// The survivors of a mask; in the blocks of the mask it came from, unless what survives has changed since.
+  fileprivate func sparse(_ floats: FloatBuffer, like old: Mask) throws -> Storage {
+    var mask = old
+    if try !old.floats(rows: rows, columns: columns).elements.elementsEqual(floats.elements) {
+      let kept = floats.elements.map { UInt8($0 == 0 ? 0 : 1) }
+      mask = Mask(
+        kept: Tensor(.bool, [rows, columns], source: MemorySource(kept)),
+        denseShape: [rows, columns])
+    }
+    let geometry = try mask.geometry(of: [rows, columns])
+    let bytes = try geometry.gather(
+      [UInt8](UnsafeRawBufferPointer(values.elements)), elementWidth: 4)
+    let survivors = Tensor(.f32, [bytes.count / 4], source: MemorySource(bytes))
+    return .sparse(mask: mask, values: .dense(survivors))
+  }
+}
+
+extension Mask {
+  /// 1 for each element that is kept, 0 for the others.
+  fileprivate func floats(rows: Int, columns: Int) throws -> FloatBuffer {
+    let geometry = try geometry(of: [rows, columns])
+    let result = try FloatBuffer(count: rows * columns)
+    let across = columns / geometry.width
+    try kept.withBytes { bytes in
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let block = row / geometry.height * across + column / geometry.width
+          result.start[row * columns + column] = bytes[block] == 0 ? 0 : 1
+        }
+      }
+    }
+    return result
+  }
+}
