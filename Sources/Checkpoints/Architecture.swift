@@ -1,10 +1,15 @@
 /// What kind of network the parameters belong to.
 public enum Architecture: Sendable, Equatable {
   case encoder(EncoderArchitecture)
+  case bilstm(BiLSTMArchitecture)
   case unknown
 
   public var encoder: EncoderArchitecture? {
     if case .encoder(let encoder) = self { encoder } else { nil }
+  }
+
+  public var bilstm: BiLSTMArchitecture? {
+    if case .bilstm(let student) = self { student } else { nil }
   }
 }
 

@@ -12,6 +12,8 @@ public struct Checkpoint: Sendable {
   public var buffers: [StoredBuffer]
   /// Second copies of parameters, with equal bytes, which some writers store.
   public var copies: [StoredCopy]
+  /// Tensors that are a part of a parameter's values, which are their sum with it.
+  public var addends: [StoredCopy] = []
   /// Tensors that the dialect does not know; they are carried, and said.
   public var unmapped: [NamedTensor]
   /// The container as it was read.

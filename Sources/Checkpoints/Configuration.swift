@@ -46,6 +46,11 @@ public struct Configuration: Sendable {
 
   /// The width of the encoder.
   public var hidden: Int? { count("hidden_size", "dim", "hidden_dim") }
+  /// What of the states of a BiLSTM student is gone on with.
+  public var readout: BiLSTMArchitecture.Readout? {
+    document["readout"]?.string.flatMap(BiLSTMArchitecture.Readout.init)
+  }
+
   public var vocabulary: Int? { count("vocab_size", "vocabulary_size") }
   public var positions: Int? { count("max_position_embeddings", "max_sequence_length") }
 
@@ -74,6 +79,13 @@ public struct Configuration: Sendable {
   /// The activation function's setting, where it is no name.
   package var wrongActivation: (name: String, value: String)? {
     wrong("hidden_act", "activation") { $0.string != nil }
+  }
+
+  /// What is to be read out of a BiLSTM student, where it is nothing that is known.
+  package var wrongReadout: (name: String, value: String)? {
+    wrong("readout") {
+      $0.string.flatMap(BiLSTMArchitecture.Readout.init) != nil
+    }
   }
 
   /// The setting of layer normalization, where it is not from 0 to below 1.

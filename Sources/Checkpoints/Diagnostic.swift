@@ -20,6 +20,7 @@ public struct Diagnostic: Sendable, Equatable {
   public enum Code: String, Sendable, CaseIterable {
     case tie
     case brokenTie = "broken-tie"
+    case sum
     case buffer
     case unmapped
     case foreign

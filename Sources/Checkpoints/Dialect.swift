@@ -10,7 +10,7 @@ public protocol Dialect: Sendable {
   /// One line for `pare formats`.
   var summary: String { get }
   /// The families whose models it can name.
-  var families: [EncoderFamily] { get }
+  var families: [Family] { get }
 
   /// The styles of container that it has names for, the usual one first.
   var styles: [NameStyle] { get }
@@ -24,26 +24,26 @@ public protocol Dialect: Sendable {
   /// What a parameter is called, and how it is laid out, in files of a style.
   ///
   /// - Returns: nil where the dialect has no place for the role.
-  func place(of role: Role, in architecture: EncoderArchitecture, style: NameStyle) -> NamedPlace?
+  func place(of role: Role, in architecture: Architecture, style: NameStyle) -> NamedPlace?
 
   /// The places where files of a style hold parameters a second time, because their usual reader
   /// wants to find them there.
-  func repetitions(in architecture: EncoderArchitecture, style: NameStyle) -> [Repetition]
+  func repetitions(in architecture: Architecture, style: NameStyle) -> [Repetition]
 
   /// The order of parameters in files, as ``Role/order``.
   func order(of role: Role) -> [Int]
 
   /// The roles that the usual reader of such files wants to find, beyond those that the family needs.
-  func expectedRoles(in architecture: EncoderArchitecture) -> [Role]
+  func expectedRoles(in architecture: Architecture) -> [Role]
+
+  /// Whether a parameter is one without which there is no such model, so that its name tells the dialect.
+  func isAnchor(_ role: Role) -> Bool
 }
 
 extension Dialect {
-  public func repetitions(
-    in architecture: EncoderArchitecture, style: NameStyle
-  ) -> [Repetition] { [] }
-
+  public func repetitions(in architecture: Architecture, style: NameStyle) -> [Repetition] { [] }
   public func order(of role: Role) -> [Int] { role.order }
-  public func expectedRoles(in architecture: EncoderArchitecture) -> [Role] { [] }
+  public func expectedRoles(in architecture: Architecture) -> [Role] { [] }
 }
 
 /// What a name means.
@@ -51,6 +51,8 @@ public enum Meaning: Sendable, Equatable {
   case parameter(Role, Layout)
   /// A second copy of a parameter that has a place of its own elsewhere in the file.
   case copy(Role, Layout)
+  /// A tensor that is added to the one whose parameter it is.
+  case addend(Role, Layout)
   case buffer(Buffer)
 }
 
@@ -83,6 +85,8 @@ public struct Repetition: Sendable, Equatable {
   /// Whose values stand there.
   public var role: Role
   public var place: NamedPlace
+  /// Whether zeros stand there, of the same shape, since the place is that of an addend.
+  public var isZero = false
   /// Where it comes among the others, as ``Dialect/order(of:)`` of those.
   public var order: [Int]
 

@@ -8,7 +8,7 @@ public struct Parameter: Sendable {
   public var storage: Storage
   /// The logical shape: that of the dense parameter.
   public var shape: Shape
-  /// The tensor as the file held it.
+  /// The tensor as the file held it; of a sum the first.
   public var stored: Tensor
   /// How the file laid it out, against the logical orientation.
   public var layout: Layout
@@ -56,7 +56,8 @@ public struct StoredBuffer: Sendable {
   }
 }
 
-/// A second copy of a parameter, as the masked-language-model layer of a `tf_model.h5` holds of the embeddings.
+/// A second tensor of a parameter: a copy, as the masked-language-model layer of a `tf_model.h5` holds of the
+/// embeddings, or an addend, as PyTorch's LSTM has two biases that are only ever used as their sum.
 public struct StoredCopy: Sendable {
   public var role: Role
   public var name: String

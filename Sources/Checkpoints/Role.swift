@@ -19,6 +19,9 @@ public struct Role: Hashable, Sendable {
 public enum Module: Hashable, Sendable {
   case embedding(EmbeddingModule)
   case layer(Int, LayerModule)
+  case lstm(Direction, LSTMModule)
+  /// From what is read out of an LSTM to the width that the head reads.
+  case projection
   case pooler
   case head(HeadModule)
 }
@@ -40,6 +43,20 @@ public enum LayerModule: String, Sendable, CaseIterable {
   case intermediate = "ffn.intermediate"
   case output = "ffn.output"
   case outputNorm = "ffn.norm"
+}
+
+/// The way in which an LSTM goes through a sequence.
+public enum Direction: String, Sendable, CaseIterable {
+  case forward, backward
+}
+
+/// The parts of one direction of an LSTM. Rows are those of the gates: input, forget, cell and output, as in PyTorch
+/// and Keras.
+public enum LSTMModule: String, Sendable, CaseIterable {
+  /// The matrix that the inputs meet, `[4 · hidden, embedding]`, and the bias of the gates.
+  case input
+  /// The matrix that the state before meets, `[4 · hidden, hidden]`.
+  case recurrent
 }
 
 /// The parts of the heads that stand on an encoder.
@@ -73,6 +90,8 @@ extension Role: CustomStringConvertible {
       case .query, .key, .value, .attentionOutput, .attentionNorm: .attention
       case .intermediate, .output, .outputNorm: .feedForward
       }
+    case .lstm: .lstm
+    case .projection: .projection
     case .pooler: .pooler
     case .head: .head
     }
@@ -84,6 +103,8 @@ extension Module: CustomStringConvertible {
     switch self {
     case .embedding(let part): "embeddings.\(part.rawValue)"
     case .layer(let index, let part): "encoder.\(index).\(part.rawValue)"
+    case .lstm(let direction, let part): "lstm.\(direction.rawValue).\(part.rawValue)"
+    case .projection: "projection"
     case .pooler: "pooler"
     case .head(let part): "head.\(part.rawValue)"
     }
@@ -95,6 +116,8 @@ public enum Component: String, Sendable, CaseIterable {
   case embeddings
   case attention
   case feedForward = "feed-forward"
+  case lstm
+  case projection
   case pooler
   case head
   case buffers
@@ -102,13 +125,15 @@ public enum Component: String, Sendable, CaseIterable {
 }
 
 extension Role {
-  /// The order in which a model is read: embeddings, layers from the first, pooler, head.
+  /// The order in which a model is read: embeddings, layers from the first or the LSTM, projection or pooler, head.
   package var order: [Int] {
     let kindOrder = kind == .weight ? 0 : 1
     switch module {
     case .embedding(let part): return [0, index(of: part), kindOrder]
     case .layer(let layer, let part): return [1, layer, index(of: part), kindOrder]
-    case .pooler: return [2, kindOrder]
+    case .lstm(let direction, let part):
+      return [1, index(of: direction), index(of: part), kindOrder]
+    case .projection, .pooler: return [2, kindOrder]
     case .head(let part): return [3, index(of: part), kindOrder]
     }
   }
@@ -122,4 +147,6 @@ extension Role {
 public enum Buffer: String, Sendable, CaseIterable {
   case positionIDs = "position-ids"
   case tokenTypeIDs = "token-type-ids"
+  /// What dropout draws its numbers from, which Keras 3 stores.
+  case seed
 }

@@ -1,11 +1,29 @@
 import Checkpoints
 import Tensors
 
-extension EncoderArchitecture {
+extension Architecture {
   /// What the shapes of parameters tell of a model; a configuration is asked only for what they do not.
   ///
   /// - Returns: also what could not be told, and in what the configuration disagrees.
   static func read(
+    from reading: NameReading, dialect: any Dialect, configuration: Configuration?
+  ) -> (Architecture, [Diagnostic]) {
+    if dialect.families.contains(.bilstm) {
+      let (student, doubts) = BiLSTMArchitecture.read(
+        from: reading, dialect: dialect, configuration: configuration)
+      return (.bilstm(student), doubts)
+    }
+    let (encoder, doubts) = EncoderArchitecture.read(
+      from: reading, dialect: dialect, configuration: configuration)
+    return (.encoder(encoder), doubts)
+  }
+}
+
+extension EncoderArchitecture {
+  /// What the shapes of parameters tell of a model; a configuration is asked only for what they do not.
+  ///
+  /// - Returns: also what could not be told, and in what the configuration disagrees.
+  fileprivate static func read(
     from reading: NameReading, dialect: any Dialect, configuration: Configuration?
   ) -> (EncoderArchitecture, [Diagnostic]) {
     var reader = ArchitectureReader(reading: reading, configuration: configuration)
@@ -17,9 +35,10 @@ extension EncoderArchitecture {
   private static func family(
     of dialect: any Dialect, _ configuration: Configuration?
   ) -> EncoderFamily {
+    let served = dialect.families.compactMap(\.encoder)
     let said = configuration?.modelType.flatMap(EncoderFamily.init)
-    if let said, dialect.families.contains(said) { return said }
-    return dialect.families.first ?? .bert
+    if let said, served.contains(said) { return said }
+    return served.first ?? .bert
   }
 }
 

@@ -5,7 +5,7 @@ import Tensors
 public enum DialectList {
   public static let all: [any Dialect] =
     families.map(HuggingFacePyTorch.init) + families.map(HuggingFaceTensorFlow.init)
-    + [KerasHubBERT()]
+    + [KerasHubBERT(), BiLSTMPyTorch(), BiLSTMTensorFlow(), BiLSTMKeras()]
 
   private static let families: [HuggingFaceFamily] = [
     .bert, .roberta, .distilbert, .electra, .albert,
@@ -23,7 +23,7 @@ public enum Dialects {
   }
 
   /// The dialect in which models of a family usually stand in containers of a style, if there is one.
-  public static func usual(for family: EncoderFamily, style: NameStyle) -> (any Dialect)? {
+  public static func usual(for family: Family, style: NameStyle) -> (any Dialect)? {
     DialectList.all.first { $0.families.contains(family) && $0.styles.first == style }
   }
 }

@@ -6,7 +6,7 @@ import Checkpoints
 /// Files of bare encoders have no `bert.`. Wrappers (`module.` of data parallelism, `model.`,
 /// `_orig_mod.` of a compiled model) are read and not written. A norm's `gamma` and `beta`, which old
 /// files have, are read as its weight and bias, under norms alone.
-struct HuggingFacePyTorch: Dialect {
+struct HuggingFacePyTorch: EncoderDialect {
   let family: HuggingFaceFamily
   private let table: NameTable
   private let prefix: String
@@ -21,7 +21,7 @@ struct HuggingFacePyTorch: Dialect {
   var summary: String {
     "Hugging Face, PyTorch: \(family.backbone).\(family.example)"
   }
-  var families: [EncoderFamily] { family.families }
+  var encoderFamilies: [EncoderFamily] { family.families }
   var styles: [NameStyle] { [.flat] }
 
   func meanings(of names: [String]) -> Meanings {
@@ -46,7 +46,7 @@ struct HuggingFacePyTorch: Dialect {
   func place(
     of role: Role, in architecture: EncoderArchitecture, style: NameStyle
   ) -> NamedPlace? {
-    guard styles.contains(style), families.contains(architecture.family),
+    guard styles.contains(style), encoderFamilies.contains(architecture.family),
       var place = table.place(of: role, in: architecture)
     else { return nil }
     if architecture.head != .none, !role.module.isHead {
@@ -87,7 +87,7 @@ extension HuggingFaceFamily {
 
 extension Substring {
   /// The name without what holds the model.
-  fileprivate var withoutWrappers: Substring {
+  var withoutWrappers: Substring {
     var name = self
     for _ in 0..<4 {
       let inner =

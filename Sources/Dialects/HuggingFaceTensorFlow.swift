@@ -9,7 +9,7 @@ import Checkpoints
 /// the masked language model holds the embeddings a second time: those are copies, without which
 /// transformers reports missing keys and Keras refuses the file. Both styles are read in any
 /// container, with `:0` at the end or without.
-struct HuggingFaceTensorFlow: Dialect {
+struct HuggingFaceTensorFlow: EncoderDialect {
   let family: HuggingFaceFamily
   private let table: NameTable
   private let prefix: String
@@ -24,7 +24,7 @@ struct HuggingFaceTensorFlow: Dialect {
   var summary: String {
     "Hugging Face, TensorFlow: \(family.backbone)/\(family.example.asTensorFlowPath)"
   }
-  var families: [EncoderFamily] { family.families }
+  var encoderFamilies: [EncoderFamily] { family.families }
   var styles: [NameStyle] { [.kerasLayers, .flat] }
 
   func order(of role: Role) -> [Int] { table.order(of: role) }
@@ -65,7 +65,7 @@ struct HuggingFaceTensorFlow: Dialect {
   func place(
     of role: Role, in architecture: EncoderArchitecture, style: NameStyle
   ) -> NamedPlace? {
-    guard styles.contains(style), families.contains(architecture.family),
+    guard styles.contains(style), encoderFamilies.contains(architecture.family),
       var place = table.place(of: role, in: architecture)
     else { return nil }
     place.name += ":0"

@@ -18,17 +18,19 @@ extension Dialects {
     var reading = NameReading(container, by: dialect)
     var diagnostics = try reading.settleCopies()
     diagnostics += try reading.settleTies()
-    let (encoder, doubts) = EncoderArchitecture.read(
+    let (architecture, doubts) = Architecture.read(
       from: reading, dialect: dialect, configuration: configuration)
     diagnostics += reading.diagnostics(dialect: dialect) + doubts
-    diagnostics += encoder.check(reading.parameters)
+    diagnostics += architecture.check(reading.parameters)
     let parameters = reading.parameters.values.map { ($0.role.order, $0) }
       .sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
-    return Checkpoint(
-      architecture: .encoder(encoder), dialect: dialect.name, parameters: parameters,
+    var checkpoint = Checkpoint(
+      architecture: architecture, dialect: dialect.name, parameters: parameters,
       buffers: reading.buffers, copies: reading.copies, unmapped: reading.unmapped,
       container: container, configuration: configuration,
       diagnostics: container.diagnostics + diagnostics)
+    checkpoint.addends = reading.addends
+    return checkpoint
   }
 
   private static func unknown(

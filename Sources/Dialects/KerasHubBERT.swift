@@ -5,12 +5,12 @@ import Checkpoints
 ///
 /// A task holds the encoder under `layers/bert_backbone`, or `backbone`; what `layers/dense` is, pooler
 /// or classifier, depends on that. Keras 2 called `layers` `_layer_checkpoint_dependencies`.
-struct KerasHubBERT: Dialect {
+struct KerasHubBERT: EncoderDialect {
   private let table = NameTable(Self.rows.flatMap(\.entries))
 
   var name: String { "keras-hub-bert" }
   var summary: String { "KerasHub, BERT: layers/transformer_encoder/_self_attention_layer/…" }
-  var families: [EncoderFamily] { [.bert] }
+  var encoderFamilies: [EncoderFamily] { [.bert] }
   var styles: [NameStyle] { [.kerasPaths, .flat] }
 
   /// The backbone is made with a pooler, and loaded whole.
@@ -31,7 +31,7 @@ struct KerasHubBERT: Dialect {
   func place(
     of role: Role, in architecture: EncoderArchitecture, style: NameStyle
   ) -> NamedPlace? {
-    guard styles.contains(style), families.contains(architecture.family),
+    guard styles.contains(style), encoderFamilies.contains(architecture.family),
       var place = table.place(of: role, in: architecture)
     else { return nil }
     if architecture.head != .none, !role.module.isHead {

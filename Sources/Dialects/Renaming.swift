@@ -55,8 +55,8 @@ extension Checkpoint {
   public func renamed(to dialect: any Dialect, style: NameStyle) -> Renaming {
     var renaming = Renaming(
       tensors: [], unplaced: unmapped.map { UnplacedTensor($0) }, lacking: [])
-    guard let encoder = architecture.encoder else { return renaming }
-    let target = Target(dialect: dialect, encoder: encoder, style: style)
+    guard architecture != .unknown else { return renaming }
+    let target = Target(dialect: dialect, architecture: architecture, style: style)
     var ordered: [(order: [Int], tensor: RenamedTensor)] = []
     for parameter in parameters {
       switch target.rename(parameter) {
@@ -66,18 +66,29 @@ extension Checkpoint {
       }
     }
     let names = Set(ordered.map(\.tensor.targetName))
-    for repetition in dialect.repetitions(in: encoder, style: style)
+    for repetition in dialect.repetitions(in: architecture, style: style)
     where !names.contains(repetition.place.name) {
       guard let parameter = parameter(repetition.role),
-        case .renamed(let tensor) = target.rename(parameter, to: repetition.place)
+        case .renamed(var tensor) = target.rename(parameter, to: repetition.place)
       else { continue }
+      if repetition.isZero { tensor.fillWithZeros() }
       ordered.append((repetition.order, tensor))
     }
     renaming.tensors = ordered.sorted { $0.order.lexicographicallyPrecedes($1.order) }
       .map(\.tensor)
     let present = Set(parameters.map(\.role))
-    renaming.lacking = dialect.expectedRoles(in: encoder).filter { !present.contains($0) }
+    renaming.lacking = dialect.expectedRoles(in: architecture).filter { !present.contains($0) }
     return renaming
+  }
+}
+
+extension RenamedTensor {
+  /// Puts zeros in the place of the values, but in that of no more than a vector's.
+  fileprivate mutating func fillWithZeros() {
+    let zeros = [UInt8](repeating: 0, count: tensor.byteCount)
+    tensor = Tensor(tensor.elementType, tensor.shape, source: MemorySource(zeros))
+    transform = ""
+    storage = nil
   }
 }
 
@@ -98,18 +109,15 @@ extension UnplacedTensor {
 /// Where renamed tensors go.
 private struct Target {
   let dialect: any Dialect
-  let encoder: EncoderArchitecture
+  let architecture: Architecture
   let style: NameStyle
   private let headsOfStoredLayers: [Int: Int]
 
-  init(dialect: any Dialect, encoder: EncoderArchitecture, style: NameStyle) {
+  init(dialect: any Dialect, architecture: Architecture, style: NameStyle) {
     self.dialect = dialect
-    self.encoder = encoder
+    self.architecture = architecture
     self.style = style
-    let heads = encoder.layers.enumerated().compactMap { place, layer in
-      layer.heads.map { (encoder.storedLayer(runAs: place), $0) }
-    }
-    headsOfStoredLayers = Dictionary(heads, uniquingKeysWith: { first, _ in first })
+    headsOfStoredLayers = architecture.encoder?.headsOfStoredLayers ?? [:]
   }
 
   enum Outcome {
@@ -123,7 +131,7 @@ private struct Target {
     if case .shared = parameter.storage { return .tied }
     let role = parameter.role
     let tensor = parameter.storage.tensor(of: parameter.shape, as: parameter.elementType)
-    guard let place = place ?? dialect.place(of: role, in: encoder, style: style) else {
+    guard let place = place ?? dialect.place(of: role, in: architecture, style: style) else {
       return .unplaced(.unnamed)
     }
     let heads = role.module.layerIndex.flatMap { headsOfStoredLayers[$0] }
@@ -136,5 +144,15 @@ private struct Target {
         role: role, sourceName: parameter.name, targetName: place.name,
         transform: parameter.layout.transform(to: place.layout), tensor: stored,
         storage: isComposed ? parameter.storage : nil))
+  }
+}
+
+extension EncoderArchitecture {
+  /// By the indices of layers; none for those of which it is not known.
+  fileprivate var headsOfStoredLayers: [Int: Int] {
+    let heads = layers.enumerated().compactMap { place, layer in
+      layer.heads.map { (storedLayer(runAs: place), $0) }
+    }
+    return Dictionary(heads, uniquingKeysWith: { first, _ in first })
   }
 }

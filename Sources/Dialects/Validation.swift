@@ -5,11 +5,11 @@ extension Checkpoint {
   /// What is missing from the model, and whose shape contradicts the others', by its architecture.
   public var contradictions: [Diagnostic] {
     let byRole = Dictionary(parameters.map { ($0.role, $0) }) { first, _ in first }
-    return architecture.encoder?.check(byRole) ?? []
+    return architecture.check(byRole)
   }
 }
 
-extension EncoderArchitecture {
+extension Architecture {
   /// Holds parameters against what the architecture requires: what is missing, and whose shape
   /// contradicts the others'.
   func check(_ parameters: [Role: Parameter]) -> [Diagnostic] {
@@ -30,8 +30,8 @@ extension EncoderArchitecture {
   ) -> [Diagnostic] {
     let presentLayers = Set(parameters.keys.compactMap(\.module.layerIndex))
     var messages: [String] = []
-    if storedLayers == 0 { messages.append("the encoder has no layers") }
-    let absentLayers = (0..<storedLayers).filter { !presentLayers.contains($0) }
+    if encoder?.storedLayers == 0 { messages.append("the encoder has no layers") }
+    let absentLayers = (0..<(encoder?.storedLayers ?? 0)).filter { !presentLayers.contains($0) }
     if !absentLayers.isEmpty {
       messages.append("missing whole layers: \(listing(absentLayers.map(String.init)))")
     }

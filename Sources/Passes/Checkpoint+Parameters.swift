@@ -38,25 +38,30 @@ extension Checkpoint {
 }
 
 extension Role {
-  /// Whether it is the matrix of one of the six linears of a transformer layer.
-  var isEncoderLinear: Bool {
-    guard kind == .weight, case .layer(_, let part) = module else { return false }
-    switch part {
-    case .query, .key, .value, .attentionOutput, .intermediate, .output: return true
-    case .attentionNorm, .outputNorm: return false
+  /// Whether it is the matrix of one of the linears of a model's body, on which passes work unless told otherwise: the six of a
+  /// transformer layer; the matrices of an LSTM, recurrent ones too, and the projection behind it.
+  var isBodyLinear: Bool {
+    guard kind == .weight else { return false }
+    switch module {
+    case .layer(_, let part):
+      switch part {
+      case .query, .key, .value, .attentionOutput, .intermediate, .output: return true
+      case .attentionNorm, .outputNorm: return false
+      }
+    case .lstm, .projection: return true
+    case .embedding, .pooler, .head: return false
     }
   }
 }
 
 extension Checkpoint {
-  /// The encoder, all of whose parameters that are there have the shapes that it asks for.
-  ///
-  /// - Throws: ``Failure`` naming the tensor that has another, or if there is no encoder.
-  func soundEncoder(for pass: String) throws -> EncoderArchitecture {
-    guard let encoder = architecture.encoder else { throw Failure(PassReason.unknownModel) }
+  /// Fails, naming the tensor, where a parameter that is there has not the shape that the architecture asks for, or if that is not
+  /// known.
+  func checkShapes(for pass: String) throws {
+    guard architecture != .unknown else { throw Failure(PassReason.unknownModel) }
     let shapes = Dictionary(
       parameters.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
-    for requirement in encoder.requirements {
+    for requirement in architecture.requirements {
       guard let parameter = shapes[requirement.role], !requirement.admits(parameter.shape) else {
         continue
       }
@@ -65,6 +70,16 @@ extension Checkpoint {
           pass: pass,
           why: "is \(parameter.shape), expected \(requirement.shapeDescription)"),
         at: Place(file: container.files.first, tensor: parameter.name))
+    }
+  }
+
+  /// The transformer encoder, all of whose parameters that are there have the shapes that it asks for.
+  ///
+  /// - Throws: ``Failure`` naming the tensor that has another, or if the model is no such encoder.
+  func soundEncoder(for pass: String, lacking part: String) throws -> EncoderArchitecture {
+    try checkShapes(for: pass)
+    guard let encoder = architecture.encoder else {
+      throw Failure(PassReason.unfit(pass: pass, why: "the model has no \(part)"))
     }
     return encoder
   }

@@ -35,19 +35,16 @@ package struct Drop: Pass {
   }
 
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
-    guard var encoder = checkpoint.architecture.encoder else {
-      throw Failure(PassReason.unknownModel)
-    }
+    guard checkpoint.architecture != .unknown else { throw Failure(PassReason.unknownModel) }
     var result = checkpoint
-    let former = encoder.head
+    let former = checkpoint.architecture.head
     for part in ["head", "mlm", "nsp"] where parts.contains(part) {
-      encoder.head = try head(of: encoder, without: part)
+      result.architecture = try result.architecture.without(part)
       let count = result.parameters.count
       result.parameters.removeAll { Self.belongs($0.role.module, to: part) }
       guard result.parameters.count < count else { throw Self.absent(part) }
     }
-    if encoder.head != former, !encoder.head.hasLabels { encoder.labels = [] }
-    if parts.contains("pooler") { try dropPooler(of: &result, encoder) }
+    if parts.contains("pooler") { try dropPooler(of: &result) }
     if parts.contains("buffers") {
       guard !result.buffers.isEmpty else { throw Self.absent("buffers") }
       result.buffers = []
@@ -57,23 +54,12 @@ package struct Drop: Pass {
       result.unmapped = []
       result.diagnostics.removeAll { $0.code == .unmapped }
     }
-    result.architecture = .encoder(encoder)
-    if encoder.head != former {
+    if result.architecture.head != former {
       result.copies.removeAll { copy in !result.parameters.contains { $0.role == copy.role } }
-      result.configuration = try checkpoint.configuration?.naming(encoder)
+      result.configuration = try checkpoint.configuration?.naming(result.architecture)
     }
     result.isRewritten = true
     return result
-  }
-
-  private func head(of encoder: EncoderArchitecture, without part: String) throws -> Head {
-    switch (part, encoder.head) {
-    case ("head", let head) where head != .none: .none
-    case ("mlm", .preTraining): .nextSentence
-    case ("nsp", .preTraining): .maskedLanguageModel
-    case ("mlm", .maskedLanguageModel), ("nsp", .nextSentence): .none
-    default: throw Self.absent(part)
-    }
   }
 
   private static func belongs(_ module: Module, to part: String) -> Bool {
@@ -86,19 +72,22 @@ package struct Drop: Pass {
     }
   }
 
-  private func dropPooler(of checkpoint: inout Checkpoint, _ encoder: EncoderArchitecture) throws {
-    let isNeeded = encoder.requirements.contains { $0.role.module == .pooler && !$0.isOptional }
+  private func dropPooler(of checkpoint: inout Checkpoint) throws {
+    let isNeeded = checkpoint.architecture.requirements.contains {
+      $0.role.module == .pooler && !$0.isOptional
+    }
     guard !isNeeded else {
       throw Failure(
         PassReason.unfit(
-          pass: Self.declaration.name, why: "the head, \(encoder.head.rawValue), reads the pooler"))
+          pass: Self.declaration.name,
+          why: "the head, \(checkpoint.architecture.head.rawValue), reads the pooler"))
     }
     let count = checkpoint.parameters.count
     checkpoint.parameters.removeAll { $0.role.module == .pooler }
     guard checkpoint.parameters.count < count else { throw Self.absent("pooler") }
   }
 
-  private static func absent(_ part: String) -> Failure {
+  fileprivate static func absent(_ part: String) -> Failure {
     let names = ["mlm": "masked language model", "nsp": "prediction of sentences"]
     return Failure(
       PassReason.unfit(
@@ -106,7 +95,34 @@ package struct Drop: Pass {
   }
 }
 
+extension Architecture {
+  /// The architecture with its head taken off, or one of the two of pre-training.
+  fileprivate func without(_ part: String) throws -> Architecture {
+    switch self {
+    case .encoder(var encoder):
+      encoder.head = try encoder.head.without(part)
+      if !encoder.head.hasLabels { encoder.labels = [] }
+      return .encoder(encoder)
+    case .bilstm(var student):
+      guard part == "head", student.classes != nil else { throw Drop.absent(part) }
+      (student.classes, student.labels) = (nil, [])
+      return .bilstm(student)
+    case .unknown: throw Drop.absent(part)
+    }
+  }
+}
+
 extension Head {
+  fileprivate func without(_ part: String) throws -> Head {
+    switch (part, self) {
+    case ("head", let head) where head != .none: .none
+    case ("mlm", .preTraining): .nextSentence
+    case ("nsp", .preTraining): .maskedLanguageModel
+    case ("mlm", .maskedLanguageModel), ("nsp", .nextSentence): .none
+    default: throw Drop.absent(part)
+    }
+  }
+
   fileprivate var hasLabels: Bool {
     switch self {
     case .sequenceClassification, .tokenClassification, .multipleChoice: true
@@ -117,12 +133,12 @@ extension Head {
 
 extension Configuration {
   /// The configuration of a model with another head, without what only the former had.
-  fileprivate func naming(_ encoder: EncoderArchitecture) throws -> Configuration {
+  fileprivate func naming(_ architecture: Architecture) throws -> Configuration {
     var result = self
-    if document["architectures"] != nil {
-      result = try result.setting("architectures", to: [.string(encoder.className)])
+    if document["architectures"] != nil, let name = architecture.className {
+      result = try result.setting("architectures", to: [.string(name)])
     }
-    for key in ["id2label", "label2id", "problem_type"] where encoder.labels.isEmpty {
+    for key in ["id2label", "label2id", "problem_type"] where architecture.labels.isEmpty {
       result = try result.setting(key, to: nil)
     }
     return result

@@ -61,7 +61,7 @@ package struct Factorize: Pass {
     let roles = try checkpoint.selected(
       arguments, for: Self.declaration.name,
       usual: {
-        $0.role.isEncoderLinear || (takesEmbedding && $0.role.module == .embedding(.word))
+        $0.role.isBodyLinear || (takesEmbedding && $0.role.module == .embedding(.word))
       },
       possible: {
         $0.role.kind == .weight && $0.shape.rank == 2 && $0.shape.elementCount > 0

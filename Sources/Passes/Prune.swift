@@ -88,7 +88,7 @@ package struct Prune: Pass {
     }
     do {
       return try checkpoint.selected(
-        arguments, for: name, usual: { $0.role.isEncoderLinear }, possible: isMatrix)
+        arguments, for: name, usual: { $0.role.isBodyLinear }, possible: isMatrix)
     } catch let failure as Failure {
       guard case PassReason.nothingSelected = failure.reason else { throw failure }
       return try checkpoint.selected(

@@ -80,6 +80,6 @@ package struct Quantize: Pass {
 
   private func isUsual(_ parameter: Parameter) -> Bool {
     if parameter.role == Role(.embedding(.word), .weight) { return true }
-    return options.method != .product && parameter.role.isEncoderLinear
+    return options.method != .product && parameter.role.isBodyLinear
   }
 }

@@ -72,17 +72,17 @@ private struct ConversionPlanner {
     if request.dialect == nil, keepsNames, !checkpoint.isRewritten {
       return (storedTensors, nil, checkpoint.diagnostics)
     }
-    guard let encoder = checkpoint.architecture.encoder, checkpoint.dialect != nil else {
+    guard let family = checkpoint.architecture.family, checkpoint.dialect != nil else {
       if let dialect = request.dialect {
         throw Failure(ModelReason.dialectForUnknown(dialect), at: Place(file: model.path))
       }
       throw Failure(ModelReason.noDialect(format: target.name), at: Place(file: model.path))
     }
     let dialect =
-      try request.dialect.map(Dialects.named) ?? presentDialect ?? usualDialect(for: encoder.family)
-    guard dialect.families.contains(encoder.family) else {
+      try request.dialect.map(Dialects.named) ?? presentDialect ?? usualDialect(for: family)
+    guard dialect.families.contains(family) else {
       throw Failure(
-        ModelReason.otherFamily(encoder.family, dialect: dialect.name), at: Place(file: model.path))
+        ModelReason.otherFamily(family, dialect: dialect.name), at: Place(file: model.path))
     }
     let renaming = checkpoint.renamed(to: dialect, style: target.naming)
     return (try tensors(of: renaming), dialect.name, notes(on: renaming, dialect))
@@ -109,7 +109,7 @@ private struct ConversionPlanner {
     return dialect
   }
 
-  private func usualDialect(for family: EncoderFamily) throws -> any Dialect {
+  private func usualDialect(for family: Family) throws -> any Dialect {
     guard let dialect = Dialects.usual(for: family, style: target.naming) else {
       throw Failure(ModelReason.noDialect(format: target.name), at: Place(file: model.path))
     }

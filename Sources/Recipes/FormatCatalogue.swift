@@ -25,7 +25,7 @@ public enum FormatCatalogue {
     var dialects = Table(("dialect", .left), ("families", .left), ("", .left))
     for dialect in DialectList.all {
       dialects.add(
-        dialect.name, dialect.families.map(\.rawValue).joined(separator: " "), dialect.summary)
+        dialect.name, dialect.families.map(\.name).joined(separator: " "), dialect.summary)
     }
     return (formats.lines(indent: 0) + [""] + dialects.lines(indent: 0)).joined(separator: "\n")
   }
@@ -52,7 +52,7 @@ public enum FormatCatalogue {
           [
             "name": .string(dialect.name),
             "summary": .string(dialect.summary),
-            "families": .array(dialect.families.map { .string($0.rawValue) }),
+            "families": .array(dialect.families.map { .string($0.name) }),
           ]
         }),
     ]

@@ -101,7 +101,7 @@ package enum ModelReason: Reason {
   case incomplete([String])
   case noDialect(format: String)
   case dialectForUnknown(String)
-  case otherFamily(EncoderFamily, dialect: String)
+  case otherFamily(Family, dialect: String)
   case headsUnknown
   case notACastType(ElementType)
   case empty
@@ -127,7 +127,7 @@ package enum ModelReason: Reason {
     case .dialectForUnknown(let dialect):
       "the model's own naming is not known, so it cannot be renamed to '\(dialect)'"
     case .otherFamily(let family, let dialect):
-      "the dialect '\(dialect)' has no names for \(family.rawValue) models"
+      "the dialect '\(dialect)' has no names for \(family.name) models"
     case .headsUnknown:
       "the number of attention heads, by which the target divides tensors, is not known"
     case .notACastType(let type): "cannot convert to \(type.rawValue)"

@@ -69,7 +69,12 @@ struct OutputSidecar: Sendable {
       }
       return .object(members)
     }
-    return checkpoint.architecture.encoder?.configuration(elementType: request.elementType)
+    switch checkpoint.architecture {
+    case .encoder(let encoder): return encoder.configuration(elementType: request.elementType)
+    case .bilstm(let student):
+      return student.configuration(of: checkpoint, elementType: request.elementType)
+    case .unknown: return nil
+    }
   }
 
   private init(json: JSON) {
@@ -85,7 +90,7 @@ struct OutputSidecar: Sendable {
 
 extension ElementType {
   /// The name in PyTorch, as configurations spell it.
-  fileprivate var torchName: String? {
+  var torchName: String? {
     switch self {
     case .f16: "float16"
     case .bf16: "bfloat16"

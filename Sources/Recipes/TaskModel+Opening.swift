@@ -35,7 +35,8 @@ extension TaskModel {
       if let mode = request.pooling { pooling.modes = [mode] }
       reading = .sentence(pooling)
     } else {
-      if let architecture = model.checkpoint.architecture.encoder {
+      let architecture = model.checkpoint.architecture
+      if architecture != .unknown {
         try kind.check(architecture.head, in: model.checkpoint.container.files.first)
       }
       reading = .logits

@@ -97,21 +97,45 @@ extension TensorStatistics {
 extension Architecture {
   /// The architecture as every command's JSON has it.
   var json: JSON {
-    guard case .encoder(let encoder) = self else { return ["family": "unknown"] }
-    let heads = encoder.layers.map(\.heads)
+    switch self {
+    case .encoder(let encoder): encoder.json
+    case .bilstm(let student): student.json
+    case .unknown: ["family": "unknown"]
+    }
+  }
+}
+
+extension EncoderArchitecture {
+  fileprivate var json: JSON {
+    let heads = layers.map(\.heads)
     return [
-      "family": .string(encoder.family.rawValue),
-      "layers": .integer(encoder.layers.count),
-      "storedLayers": .integer(encoder.storedLayers),
-      "hidden": .integer(encoder.hidden),
-      "embedding": .integer(encoder.embedding),
+      "family": .string(family.rawValue),
+      "layers": .integer(layers.count),
+      "storedLayers": .integer(storedLayers),
+      "hidden": .integer(hidden),
+      "embedding": .integer(embedding),
       "heads": heads.contains(nil) ? nil : .array(heads.map { JSON($0) }),
-      "intermediate": .array(encoder.layers.map { .integer($0.intermediate) }),
-      "vocabulary": .integer(encoder.vocabulary),
-      "positions": .integer(encoder.positions),
-      "types": .integer(encoder.types),
-      "head": .string(encoder.head.rawValue),
-      "labels": .array(encoder.labels.map(JSON.string)),
+      "intermediate": .array(layers.map { .integer($0.intermediate) }),
+      "vocabulary": .integer(vocabulary),
+      "positions": .integer(positions),
+      "types": .integer(types),
+      "head": .string(head.rawValue),
+      "labels": .array(labels.map(JSON.string)),
+    ]
+  }
+}
+
+extension BiLSTMArchitecture {
+  fileprivate var json: JSON {
+    [
+      "family": .string(Family.bilstm.name),
+      "hidden": .integer(hidden),
+      "embedding": .integer(embedding),
+      "projection": .integer(projection),
+      "vocabulary": .integer(vocabulary),
+      "readout": .string(readout.rawValue),
+      "head": .string(head.rawValue),
+      "labels": .array(labels.map(JSON.string)),
     ]
   }
 }

@@ -178,6 +178,7 @@ extension Architecture {
   var headline: String {
     switch self {
     case .encoder(let encoder): encoder.headline
+    case .bilstm(let student): student.headline
     case .unknown: "unknown architecture"
     }
   }
@@ -195,13 +196,8 @@ extension EncoderArchitecture {
     parts.append("positions \(grouped(positions))")
     if types > 0 { parts.append("types \(types)") }
     if head != .none { parts.append("head \(head.rawValue)") }
-    if !labels.isEmpty { parts.append("labels \(labelText)") }
+    if !labels.isEmpty { parts.append("labels \(shortened(labels))") }
     return parts.joined(separator: ", ")
-  }
-
-  private var labelText: String {
-    let shown = labels.prefix(4).map(printable).joined(separator: "/")
-    return labels.count > 4 ? "\(shown)/… (\(labels.count))" : shown
   }
 
   /// `12`, or `4–12` where layers differ; nil where one is unknown.
@@ -212,6 +208,24 @@ extension EncoderArchitecture {
     }
     return low == high ? "\(low)" : "\(low)–\(high)"
   }
+}
+
+extension BiLSTMArchitecture {
+  fileprivate var headline: String {
+    var parts = ["BiLSTM, hidden 2 × \(hidden)", "embedding \(embedding)"]
+    parts.append("projection \(projection)")
+    parts.append("vocabulary \(grouped(vocabulary))")
+    parts.append("readout \(readout.rawValue)")
+    if head != .none { parts.append("head \(head.rawValue)") }
+    if !labels.isEmpty { parts.append("labels \(shortened(labels))") }
+    return parts.joined(separator: ", ")
+  }
+}
+
+/// The first few labels.
+private func shortened(_ labels: [String]) -> String {
+  let shown = labels.prefix(4).map(printable).joined(separator: "/")
+  return labels.count > 4 ? "\(shown)/… (\(labels.count))" : shown
 }
 
 extension EncoderFamily {

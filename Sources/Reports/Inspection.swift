@@ -26,7 +26,7 @@ public struct Inspection: Sendable {
     public var composition: Storage.Kind?
     /// What the file takes for it, in bytes.
     public var byteCount: Int
-    /// Whether it counts as a parameter: not a buffer, not a second copy.
+    /// Whether it counts as a parameter: not a buffer, not a second copy, not what is only ever added to one.
     public var isUnique: Bool
   }
 
@@ -71,6 +71,11 @@ public struct Inspection: Sendable {
       row(
         copy.name, nil, copy.role.component, copy.tensor, .shared(with: copy.role), isUnique: false)
     }
+    let addends = checkpoint.addends.map { addend in
+      row(
+        addend.name, nil, addend.role.component, addend.tensor, .dense(addend.tensor),
+        isUnique: false)
+    }
     let buffers = checkpoint.buffers.map { buffer in
       row(buffer.name, nil, .buffers, buffer.tensor, .dense(buffer.tensor), isUnique: false)
     }
@@ -79,7 +84,7 @@ public struct Inspection: Sendable {
         tensor.name, nil, .unmapped, tensor.tensor, tensor.storage ?? .dense(tensor.tensor),
         isUnique: true)
     }
-    return parameters + copies + buffers + unmapped
+    return parameters + copies + addends + buffers + unmapped
   }
 
   private static func statistics(

@@ -63,6 +63,56 @@ extension EncoderArchitecture {
     }
   }
 
+  func checkpoint() -> Checkpoint { Architecture.encoder(self).checkpoint() }
+
+  func written(in dialect: any Dialect, style: NameStyle) -> Container {
+    Architecture.encoder(self).written(in: dialect, style: style)
+  }
+}
+
+extension BiLSTMArchitecture {
+  /// The smallest student in which no two lengths are the same.
+  static func tiny(_ readout: Readout, classes: Int?) -> BiLSTMArchitecture {
+    BiLSTMArchitecture(
+      vocabulary: 30, embedding: 6, hidden: 5, projection: 8, classes: classes, readout: readout)
+  }
+
+  /// What its config.json would say.
+  var document: JSON {
+    [
+      "model_type": "bilstm", "hidden_size": .integer(hidden), "vocab_size": .integer(vocabulary),
+      "embedding_size": .integer(embedding), "projection_size": .integer(projection),
+      "readout": .string(readout.rawValue),
+    ]
+  }
+}
+
+extension Architecture {
+  /// The smallest models of a family: one with each head, or with each readout.
+  static func tiny(_ family: Family) -> [Architecture] {
+    switch family {
+    case .encoder(let family): Head.allCases.map { .encoder(.tiny(family, $0)) }
+    case .bilstm:
+      BiLSTMArchitecture.Readout.allCases.map { .bilstm(.tiny($0, classes: 3)) } + [
+        .bilstm(.tiny(.maxPool, classes: nil))
+      ]
+    }
+  }
+
+  /// The smallest encoder of a family with a head, or a student, whose readout is its own.
+  static func tiny(_ family: Family, _ head: Head) -> Architecture? {
+    family.encoder.map { .encoder(.tiny($0, head)) } ?? tiny(family).first
+  }
+
+  /// What its config.json would say.
+  var document: JSON {
+    switch self {
+    case .encoder(let encoder): encoder.document
+    case .bilstm(let student): student.document
+    case .unknown: .object([])
+    }
+  }
+
   /// A checkpoint of this architecture; the optional parameters, ties among them, are left out.
   func checkpoint() -> Checkpoint {
     let parameters = requirements.filter { !$0.isOptional }.map { requirement -> Parameter in
@@ -73,7 +123,7 @@ extension EncoderArchitecture {
         stored: values)
     }
     return Checkpoint(
-      architecture: .encoder(self), dialect: nil, parameters: parameters, buffers: [], copies: [],
+      architecture: self, dialect: nil, parameters: parameters, buffers: [], copies: [],
       unmapped: [], container: container([]), configuration: nil, diagnostics: [])
   }
 
@@ -95,6 +145,9 @@ extension Tensor {
 extension Checkpoint {
   /// The problems that are more than notes.
   var problems: [Diagnostic] { diagnostics.filter { $0.severity != .note } }
+
+  /// The tensors that are accounted for, but for buffers.
+  var heldCount: Int { parameters.count + unmapped.count + copies.count + addends.count }
 
   func diagnostics(_ code: Diagnostic.Code) -> [Diagnostic] {
     diagnostics.filter { $0.code == code }

@@ -9,7 +9,7 @@ import Testing
     let dialect = try Dialects.named(name)
     for style in dialect.styles {
       // Bare encoders of several families have the same names in PyTorch.
-      let architecture = EncoderArchitecture.tiny(dialect.families[0], .questionAnswering)
+      let architecture = try #require(Architecture.tiny(dialect.families[0], .questionAnswering))
       let written = architecture.written(in: dialect, style: style)
       #expect(Dialects.detect(written)?.name == name)
     }

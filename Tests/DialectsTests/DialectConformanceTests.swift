@@ -8,18 +8,18 @@ import Testing
 @Suite struct DialectConformanceTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var dialect: any Dialect
-    var architecture: EncoderArchitecture
+    var architecture: Architecture
     var style: NameStyle
 
     var testDescription: String {
-      "\(dialect.name), \(architecture.family.rawValue), \(architecture.head.rawValue), \(style)"
+      "\(dialect.name), \(architecture.family?.name ?? ""), \(architecture.head.rawValue), \(style)"
     }
   }
 
   static let cases: [Case] = DialectList.all.flatMap { dialect in
     dialect.families.flatMap { family in
-      Head.allCases.flatMap { head in
-        dialect.styles.map { Case(dialect: dialect, architecture: .tiny(family, head), style: $0) }
+      Architecture.tiny(family).flatMap { architecture in
+        dialect.styles.map { Case(dialect: dialect, architecture: architecture, style: $0) }
       }
     }
   }
@@ -38,7 +38,7 @@ import Testing
     let names = places.map(\.1.name)
     #expect(Set(names).count == names.count)
     let meanings = test.dialect.meanings(of: names)
-    #expect(meanings.groupSize == test.architecture.groupSize)
+    #expect(meanings.groupSize == test.architecture.encoder?.groupSize ?? 1)
     for ((role, place), meaning) in zip(places, meanings.each) {
       #expect(meaning == .parameter(role, place.layout), "\(place.name)")
     }
@@ -88,21 +88,23 @@ import Testing
   @Test(arguments: DialectList.all.map(\.name)) func otherFamiliesHaveNoPlace(_ name: String) throws
   {
     let dialect = try Dialects.named(name)
-    for family in EncoderFamily.allCases where !dialect.families.contains(family) {
+    for family in Family.all where !dialect.families.contains(family) {
       for style in dialect.styles {
-        #expect(dialect.place(of: .wordEmbedding, in: .tiny(family), style: style) == nil)
+        let architecture = Architecture.tiny(family)[0]
+        #expect(dialect.place(of: .wordEmbedding, in: architecture, style: style) == nil)
       }
     }
   }
 
   @Test func everyFamilyHasUsualDialects() {
-    for family in EncoderFamily.allCases {
+    for family in Family.all {
       #expect(Dialects.usual(for: family, style: .flat) != nil)
       #expect(Dialects.usual(for: family, style: .kerasLayers) != nil)
     }
-    #expect(Dialects.usual(for: .bert, style: .kerasPaths)?.name == "keras-hub-bert")
-    #expect(Dialects.usual(for: .albert, style: .kerasPaths) == nil)
-    #expect(Dialects.usual(for: .xlmRoberta, style: .flat)?.name == "roberta")
+    #expect(Dialects.usual(for: .encoder(.bert), style: .kerasPaths)?.name == "keras-hub-bert")
+    #expect(Dialects.usual(for: .bilstm, style: .kerasPaths)?.name == "keras-bilstm")
+    #expect(Dialects.usual(for: .encoder(.albert), style: .kerasPaths) == nil)
+    #expect(Dialects.usual(for: .encoder(.xlmRoberta), style: .flat)?.name == "roberta")
   }
 
   @Test func unknownNamesAreRefused() {

@@ -64,7 +64,7 @@ import Testing
 
   @Test(arguments: DialectList.all.map(\.name)) func anyShapeIsSurvived(_ name: String) throws {
     let dialect = try Dialects.named(name)
-    let architecture = EncoderArchitecture.tiny(dialect.families[0], .maskedLanguageModel)
+    let architecture = try #require(Architecture.tiny(dialect.families[0], .maskedLanguageModel))
     for style in dialect.styles {
       let names = architecture.written(in: dialect, style: style).tensors.map(\.name)
       for shape in Self.shapes {
@@ -72,8 +72,7 @@ import Testing
         let all = container(names.map { NamedTensor($0, hostile) }, style)
         let read = try Dialects.interpret(all)
         #expect(read.diagnostics.contains { $0.severity == .error })
-        let held = read.parameters.count + read.unmapped.count + read.copies.count
-        #expect(held == names.count)
+        #expect(read.heldCount == names.count)
         _ = read.counts
         for target in [NameStyle.flat, .kerasLayers, .kerasPaths] {
           guard let dialect = Dialects.usual(for: dialect.families[0], style: target) else {
@@ -107,7 +106,7 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     for dialect in DialectList.all {
       let style = dialect.styles[0]
-      let whole = EncoderArchitecture.tiny(dialect.families[0], .maskedLanguageModel)
+      let whole = try #require(Architecture.tiny(dialect.families[0], .maskedLanguageModel))
         .written(in: dialect, style: style)
       for _ in 0..<8 {
         let tensors = whole.tensors.map { named in
@@ -116,8 +115,7 @@ import Testing
           return NamedTensor(name ?? named.name, named.tensor)
         }
         let read = try Dialects.interpret(container(tensors, style))
-        let held = read.parameters.count + read.unmapped.count + read.copies.count
-        #expect(held + read.buffers.count == tensors.count, "seed \(seed)")
+        #expect(read.heldCount + read.buffers.count == tensors.count, "seed \(seed)")
         _ = read.renamed(to: dialect, style: style)
       }
     }

@@ -13,6 +13,7 @@
 #include "elementwise.h"
 #include "gradients.h"
 #include "int8.h"
+#include "lstm.h"
 #include "sparse.h"
 
 /// Whether this processor has AVX2 and F16C, and the kernel of the same name may be called.

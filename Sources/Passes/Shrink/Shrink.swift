@@ -60,7 +60,8 @@ package struct Shrink: Pass {
   }
 
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
-    let encoder = try checkpoint.soundEncoder(for: Self.declaration.name)
+    let encoder = try checkpoint.soundEncoder(
+      for: Self.declaration.name, lacking: "transformer layers")
     let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
     if let statistics, checkpoint.layersAreRenumbered {
       throw Failure(

@@ -53,9 +53,7 @@ extension Checkpoint {
       default: return nil
       }
     }
-    guard var encoder = architecture.encoder else { return result }
-    encoder.vocabulary = ids.count
-    result.architecture = .encoder(encoder)
+    result.architecture = architecture.holding(vocabulary: ids.count)
     result.copies.removeAll()
     let numbers = TokenRenumbering(keeping: ids)
     result.configuration = try configuration?.renumberingTokens(numbers).setting(
@@ -66,9 +64,9 @@ extension Checkpoint {
 
 extension Configuration {
   /// The tokens that a configuration counts on; in RoBERTa, where positions are counted from the padding token, all before it too.
-  func namedTokens(of family: EncoderFamily, below count: Int) -> [Int] {
+  func namedTokens(of family: Family?, below count: Int) -> [Int] {
     var named = document.tokenIDs
-    if family == .roberta || family == .xlmRoberta {
+    if family == .encoder(.roberta) || family == .encoder(.xlmRoberta) {
       named += Array(0...max(0, min(paddingID ?? 1, count - 1)))
     }
     return named.filter { (0..<count).contains($0) }

@@ -59,10 +59,13 @@ package struct Trim: Pass {
   }
 
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
-    let encoder = try checkpoint.soundEncoder(for: Self.declaration.name)
+    let name = Self.declaration.name
+    try checkpoint.checkShapes(for: name)
     let positions = try arguments.integer("positions").map {
-      try PositionPlan(tokens: $0, of: encoder, checkpoint.configuration)
+      let encoder = try checkpoint.soundEncoder(for: name, lacking: "positions")
+      return try PositionPlan(tokens: $0, of: encoder, checkpoint.configuration)
     }
+    let words = checkpoint.architecture.vocabulary
     var result = checkpoint
     if let positions { result = try result.keeping(positions) }
     let choosesTokens = arguments.values.contains { $0.option != "positions" }
@@ -73,17 +76,18 @@ package struct Trim: Pass {
       return try result.rewriting(files ?? [:])
     }
     let vocabulary = try context.vocabulary()
-    guard vocabulary.count <= encoder.vocabulary else {
+    guard vocabulary.count <= words else {
       throw Self.unfit(
-        "the vocabulary has \(vocabulary.count) tokens, the word embedding only \(encoder.vocabulary) rows"
+        "the vocabulary has \(vocabulary.count) tokens, the word embedding only \(words) rows"
       )
     }
     let choice = try TokenChoice(
       arguments, scripts, vocabulary: vocabulary,
       statistics: context.statistics(arguments.text("statistics"), of: checkpoint),
-      rows: encoder.vocabulary, threads: context.threads)
+      rows: words, threads: context.threads)
     let ids = try choice.ids(
-      with: checkpoint.configuration?.namedTokens(of: encoder.family, below: vocabulary.count) ?? []
+      with: checkpoint.configuration?.namedTokens(
+        of: checkpoint.architecture.family, below: vocabulary.count) ?? []
     )
     result = try result.keeping(tokens: ids)
     let files = try vocabulary.files(keeping: ids, limit: arguments.integer("positions"))

@@ -11,7 +11,7 @@ extension Recipe {
   func run(
     on checkpoint: Checkpoint, in context: PassContext
   ) throws -> (checkpoint: Checkpoint, ledger: [StepReport]) {
-    guard checkpoint.architecture.encoder != nil else {
+    guard checkpoint.architecture != .unknown else {
       throw Failure(PassReason.unknownModel, at: Place(file: checkpoint.container.files.first))
     }
     let passes = try steps.map { try $0.pass() }

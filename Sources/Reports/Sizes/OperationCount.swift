@@ -22,16 +22,14 @@ extension OperationCount {
   ///
   /// - Returns: nil where the architecture is not known, or the count is beyond an integer.
   public init?(of checkpoint: Checkpoint, tokens: Int) {
-    guard let encoder = checkpoint.architecture.encoder else { return nil }
     let weights = Dictionary(
       checkpoint.parameters.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
     var tally = Tally(weights: weights, tokens: tokens)
-    tally.addEmbeddings()
-    for (place, shape) in encoder.layers.enumerated() {
-      tally.addLayer(encoder.storedLayer(runAs: place), attention: shape.attention)
+    switch checkpoint.architecture {
+    case .encoder(let encoder): tally.add(encoder)
+    case .bilstm(let student): tally.add(student)
+    case .unknown: return nil
     }
-    tally.add(.pooler, over: 1)
-    tally.addHeads(of: encoder.head)
     guard let products = tally.products, products <= Int.max / 2 else { return nil }
     self.init(operations: 2 * products, tokens: tokens)
   }
@@ -42,6 +40,25 @@ private struct Tally {
   let weights: [Role: Parameter]
   let tokens: Int
   var products: Int? = 0
+
+  mutating func add(_ encoder: EncoderArchitecture) {
+    addEmbeddings()
+    for (place, shape) in encoder.layers.enumerated() {
+      addLayer(encoder.storedLayer(runAs: place), attention: shape.attention)
+    }
+    add(.pooler, over: 1)
+    addHeads(of: encoder.head)
+  }
+
+  mutating func add(_ student: BiLSTMArchitecture) {
+    addEmbeddings()
+    for direction in Direction.allCases {
+      for part in LSTMModule.allCases { add(.lstm(direction, part), over: tokens) }
+    }
+    let read = student.readout == .perToken ? tokens : 1
+    add(.projection, over: read)
+    add(.head(.classifier), over: read)
+  }
 
   mutating func addEmbeddings() {
     add(.embedding(.projection), over: tokens)

@@ -22,9 +22,11 @@ extension ReportedTensor {
     let sizes = Dictionary(
       stored.map { ($0.name, $0.byteCount) }, uniquingKeysWith: { first, _ in first })
     let originals = Originals(of: checkpoint, in: reference)
+    let sums = Set(checkpoint.addends.map(\.role))
     let parameters = checkpoint.parameters.map { parameter in
       Self(
-        parameter, byteCount: sizes[parameter.name] ?? parameter.storage.byteCount,
+        parameter, isSum: sums.contains(parameter.role),
+        byteCount: sizes[parameter.name] ?? parameter.storage.byteCount,
         original: originals.storage(for: parameter))
     }
     let copies = checkpoint.copies.map {
@@ -32,11 +34,14 @@ extension ReportedTensor {
         loose: NamedTensor($0.name, $0.tensor), $0.role.component,
         Storage.shared(with: $0.role).description)
     }
+    let addends = checkpoint.addends.map {
+      Self(loose: NamedTensor($0.name, $0.tensor), $0.role.component)
+    }
     let buffers = checkpoint.buffers.map { Self(loose: NamedTensor($0.name, $0.tensor), .buffers) }
-    return parameters + copies + buffers + checkpoint.unmapped.map { Self(unmapped: $0) }
+    return parameters + copies + addends + buffers + checkpoint.unmapped.map { Self(unmapped: $0) }
   }
 
-  private init(_ parameter: Parameter, byteCount: Int, original: Storage?) {
+  private init(_ parameter: Parameter, isSum: Bool, byteCount: Int, original: Storage?) {
     let isTie = parameter.storage.kind == .shared
     var layer: Int?
     if case .layer(let index, _) = parameter.role.module { layer = index }
@@ -48,7 +53,7 @@ extension ReportedTensor {
       rank: parameter.storage.rank(of: parameter.shape), boundBits: 0)
     // In the orientation of the file, which costs nothing to read.
     storage =
-      parameter.storage.dense != nil && original == nil
+      parameter.storage.dense != nil && original == nil && !isSum
       ? .dense(parameter.stored.reshaped(parameter.shape)) : parameter.storage
     self.original = original
   }
