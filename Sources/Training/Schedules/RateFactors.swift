@@ -19,8 +19,9 @@ package struct RateFactors: Sendable, Equatable {
   package subscript(role: Role) -> Double {
     switch role.module {
     case .embedding: embeddings * power(layerCount + 1)
+    case .lstm: (layers[0] ?? 1) * power(1)
     case .layer(let index, _): (layers[index] ?? 1) * power(max(0, layerCount - index))
-    case .pooler, .head: head
+    case .projection, .pooler, .head: head
     }
   }
 
