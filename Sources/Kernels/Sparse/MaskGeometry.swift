@@ -47,6 +47,12 @@ package struct MaskGeometry: Sendable {
 
   func keptElements(ofBlockRow row: Int) -> Range<Int> { starts[row]..<starts[row + 1] }
 
+  /// The kept elements of the rows of blocks that cover some rows of the matrix.
+  func keptElements(covering rows: Range<Int>) -> Range<Int> {
+    guard across > 0, !rows.isEmpty else { return 0..<0 }
+    return starts[rows.lowerBound / height]..<starts[rows.upperBound.groups(of: height)]
+  }
+
   /// Lends the rows of blocks that cover some rows of the matrix.
   func eachBlockRow(of rows: Range<Int>, _ body: (Int, MaskBlocks) throws -> Void) throws {
     guard across > 0, !rows.isEmpty else { return }

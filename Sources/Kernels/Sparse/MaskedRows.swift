@@ -32,47 +32,51 @@ package struct MaskedRows: RowReader {
     return max(1, Self.usualBandHeight(columns: columns) / mask.height) * mask.height
   }
 
+  /// Fetches the values of all rows together: a source that works them out does so once.
   package func read(_ rows: Range<Int>, into target: UnsafeMutableBufferPointer<Float>) throws {
     precondition(target.count == rows.count * columns)
     guard let start = target.baseAddress else { return }
-    try mask.eachBlockRow(of: rows) { blockRow, blocks in
-      let covered = (blockRow * mask.height)..<((blockRow + 1) * mask.height)
-      if rows.contains(covered.lowerBound), rows.upperBound >= covered.upperBound {
-        return try decode(
-          blocks, blockRow, into: start + (covered.lowerBound - rows.lowerBound) * columns)
-      }
-      try withScratch(covered.count * columns * 4) { scratch in
-        let whole = scratch.bindMemory(to: Float.self).baseAddress!
-        try decode(blocks, blockRow, into: whole)
-        for row in covered.clamped(to: rows) {
-          (start + (row - rows.lowerBound) * columns).update(
-            from: whole + (row - covered.lowerBound) * columns, count: columns)
+    let width = values.elementType.byteWidth ?? 1
+    let fetched = mask.keptElements(covering: rows)
+    try values.source.withBytes((fetched.lowerBound * width)..<(fetched.upperBound * width)) {
+      bytes in
+      try mask.eachBlockRow(of: rows) { blockRow, blocks in
+        let members = mask.keptElements(ofBlockRow: blockRow)
+        guard blocks.count == members.count else { throw Failure(MaskReason.changed) }
+        let first = (members.lowerBound - fetched.lowerBound) * width
+        let own = UnsafeRawBufferPointer(rebasing: bytes[first..<(first + members.count * width)])
+        let covered = (blockRow * mask.height)..<((blockRow + 1) * mask.height)
+        if rows.contains(covered.lowerBound), rows.upperBound >= covered.upperBound {
+          return try decode(
+            own, members.count, blocks, blockRow, into: start + (covered.lowerBound - rows.lowerBound) * columns)
+        }
+        try withScratch(covered.count * columns * 4) { scratch in
+          let whole = scratch.bindMemory(to: Float.self).baseAddress!
+          try decode(own, blocks, blockRow, into: whole)
+          for row in covered.clamped(to: rows) {
+            (start + (row - rows.lowerBound) * columns).update(
+              from: whole + (row - covered.lowerBound) * columns, count: columns)
+          }
         }
       }
     }
   }
 
   private func decode(
-    _ blocks: MaskBlocks, _ blockRow: Int, into target: UnsafeMutablePointer<Float>
+    _ bytes: UnsafeRawBufferPointer, _ blocks: MaskBlocks, _ blockRow: Int,
+    into target: UnsafeMutablePointer<Float>
   ) throws {
-    let members = mask.keptElements(ofBlockRow: blockRow)
-    guard blocks.count == members.count else { throw Failure(MaskReason.changed) }
-    let width = values.elementType.byteWidth ?? 1
-    let bytes = (members.lowerBound * width)..<(members.upperBound * width)
-    let size = (members.count + 1) * 4
-    try values.source.withBytes(bytes) { bytes in
-      try withScratch(size) { scratch in
-        guard let decoder else {
-          let singles = UnsafeMutableRawBufferPointer(rebasing: scratch[..<(members.count * 4)])
-          Cast.convert(bytes, values.elementType, to: singles, .f32)
-          let survivors = scratch.bindMemory(to: Float.self).baseAddress!
-          return blocks.scatter(UnsafePointer(survivors), elsewhere: 0, into: target)
-        }
-        let survivors = UnsafeMutableBufferPointer(
-          rebasing: scratch.bindMemory(to: Int32.self)[..<members.count])
-        try Codes.read(bytes, values.elementType, into: survivors)
-        try decode(codes: survivors, blocks, blockRow, decoder, into: target)
+    try withScratch((blocks.count + 1) * 4) { scratch in
+      guard let decoder else {
+        let singles = UnsafeMutableRawBufferPointer(rebasing: scratch[..<(blocks.count * 4)])
+        Cast.convert(bytes, values.elementType, to: singles, .f32)
+        let survivors = scratch.bindMemory(to: Float.self).baseAddress!
+        return blocks.scatter(UnsafePointer(survivors), elsewhere: 0, into: target)
       }
+      let survivors = UnsafeMutableBufferPointer(
+        rebasing: scratch.bindMemory(to: Int32.self)[..<blocks.count])
+      try Codes.read(bytes, values.elementType, into: survivors)
+      try decode(codes: survivors, blocks, blockRow, decoder, into: target)
     }
   }
 
