@@ -132,8 +132,8 @@ if Context.environment["PARE_BENCHMARKS"] == "1" {
     .executableTarget(
       name: "pare-benchmarks",
       dependencies: [
-        "COpenBLAS", "Checkpoints", "Coding", "Documents", "Formats", "Kernels", "Passes",
-        "Recipes", "Tasks", "Tensors",
+        "COpenBLAS", "Checkpoints", "Coding", "Documents", "Encoders", "Formats", "Kernels",
+        "Passes", "Recipes", "Tasks", "Tensors", "Training",
       ],
       path: "Benchmarks", exclude: ["peers"],
       swiftSettings: strict))

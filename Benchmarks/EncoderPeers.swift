@@ -77,6 +77,18 @@ struct EncoderPeers {
     case int8
   }
 
+  /// The tokens of the first sentences that SST-2 has to train on.
+  func trainingTokens(_ workload: Workload, sentences: Int) throws -> String {
+    let rows = workload.path("training.tsv")
+    _ = try run(["sh", "-c", "head -n \(sentences + 1) '\(task)/train.tsv' > '\(rows)'"])
+    return try made(
+      "training-\(sentences).jsonl", by: "tokenize_sentences.py", [model, rows], ["--repeats", "1"])
+  }
+
+  func trainingStep(_ tokens: String) -> [String] {
+    [python, "-W", "ignore", script("training_step.py"), model, tokens]
+  }
+
   func coldStart(_ sentence: String) -> [String] {
     [python, "-W", "ignore", script("torch_cold_start.py"), model, sentence]
   }

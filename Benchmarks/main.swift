@@ -15,9 +15,16 @@ func runTables(_ wanted: Set<String>) throws {
     ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
     ("kernels", kernelTable), ("products", productTable), ("encoder", encoderTable),
     ("tokenization", tokenizationTable), ("coding", codingTable), ("passes", passesTable),
+    ("training", trainingTable),
   ] where wanted.isEmpty || wanted.contains(name) {
     try table(workload)
   }
+}
+
+if CommandLine.arguments.dropFirst().first == "training-step", CommandLine.arguments.count == 4 {
+  let (model, tokens) = (CommandLine.arguments[2], CommandLine.arguments[3])
+  try TrainingStep(model: model, tokens: tokens, batch: 32, threads: 2).run(repeats: 3)
+  exit(0)
 }
 
 try runTables(Set(CommandLine.arguments.dropFirst()))

@@ -8,6 +8,9 @@ protocol TrainableNetwork {
   func forward(
     _ sequences: [TokenSequence], _ tape: Tape, _ options: ForwardOptions
   ) throws -> ModelOutput
+
+  /// The tables of which some rows are looked up.
+  var wordTables: [TrainableParameter] { get }
 }
 
 /// A model whose parameters training changes: made from a checkpoint, and made a checkpoint again.
@@ -48,6 +51,17 @@ package final class TrainableModel {
     _ sequences: [TokenSequence], _ tape: Tape, _ options: ForwardOptions = ForwardOptions()
   ) throws -> ModelOutput {
     try network.forward(sequences, tape, options)
+  }
+
+  /// The rows that some sequences look up in tables whose gradients are of rows: what an optimizer that puts off the decay of
+  /// unused rows must bring up to date before the forward pass.
+  package func lookUps(
+    of sequences: [TokenSequence]
+  ) -> [(id: TrainableParameter.ID, rows: [Int32])] {
+    let tables = network.wordTables.filter { if case .rows = $0.gradient { true } else { false } }
+    guard !tables.isEmpty else { return [] }
+    let ids = sequences.flatMap(\.ids)
+    return tables.map { table in (table.id, ids.filter { (0..<table.rows).contains(Int($0)) }) }
   }
 
   /// The checkpoint with the values of now: dense, sparse or factorized as they were, decoded where they were quantized.

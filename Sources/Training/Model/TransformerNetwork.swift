@@ -32,6 +32,8 @@ struct TransformerNetwork: TrainableNetwork {
     head = try TrainableHead(reader, encoder, settings, dropout)
   }
 
+  var wordTables: [TrainableParameter] { embeddings.words.parameters }
+
   func forward(
     _ sequences: [TokenSequence], _ tape: Tape, _ options: ForwardOptions
   ) throws -> ModelOutput {
