@@ -124,7 +124,8 @@ private struct TaskRun {
     path = model.path
     labels = LabelMap(classes: model.labels, declared: task.labels)
     gold = try TaskGold(task, labels)
-    prepared = PreparedTask(task, model, limit: try model.tokenLimit(options.maximumLength))
+    prepared = PreparedTask(
+      task, model.tokenizer, limit: try model.tokenLimit(options.maximumLength))
     let sequences = prepared.sequences
     let lines = prepared.lines(of: task)
     try model.check(sequences, of: task.path) { lines[$0] }

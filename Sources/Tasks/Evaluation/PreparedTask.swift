@@ -2,18 +2,17 @@ import Encoders
 import Tensors
 
 /// The examples of a task as token sequences, and how sequences belong to examples.
-struct PreparedTask: Sendable {
-  var sequences: [TokenSequence] = []
+package struct PreparedTask: Sendable {
+  package private(set) var sequences: [TokenSequence] = []
   /// The encodings that need to be known later: of words, and of windows of contexts.
-  var encodings: [Encoding] = []
+  package private(set) var encodings: [Encoding] = []
   /// The sequences of each example.
-  var ranges: [Range<Int>] = []
+  package private(set) var ranges: [Range<Int>] = []
   /// Sequences that were cut to the model's limit.
-  var truncated = 0
+  package private(set) var truncated = 0
 
   /// - Parameter limit: the greatest number of tokens of a sequence.
-  init(_ task: Task, _ model: TaskModel, limit: Int) {
-    let tokenizer = model.tokenizer
+  package init(_ task: Task, _ tokenizer: Tokenizer, limit: Int) {
     for example in task.examples {
       let start = sequences.count
       switch task.kind {
