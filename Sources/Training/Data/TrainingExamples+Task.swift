@@ -1,0 +1,89 @@
+import Encoders
+import Tasks
+import Tensors
+
+extension TrainingExamples {
+  /// The examples of a task, as the tokens of a model.
+  ///
+  /// - Parameters:
+  ///   - limit: the greatest number of tokens of a sequence.
+  /// - Throws: ``Failure`` with the line of a label that the model lacks, or for a task of similarity.
+  package init(
+    _ task: Task, _ tokenizer: Tokenizer, labels: LabelMap, limit: Int, threads: Int
+  ) throws {
+    guard task.kind != .similarity else {
+      throw Failure(TrainingDataReason.kind(task.kind), at: Place(file: task.path))
+    }
+    let parts = try concurrentMap(
+      Training.parts(of: task.examples.count, by: Self.examplesPerPart), threads: threads
+    ) { range in
+      var part = task
+      part.examples = Array(task.examples[range])
+      return try TrainingExamples(part: part, tokenizer, labels, limit)
+    }
+    for part in parts { append(part) }
+  }
+
+  private static let examplesPerPart = 256
+
+  private init(
+    part task: Task, _ tokenizer: Tokenizer, _ labels: LabelMap, _ limit: Int
+  ) throws {
+    let prepared = PreparedTask(task, tokenizer, limit: limit)
+    for sequence in prepared.sequences { sequences.append(sequence) }
+    truncated = prepared.truncated
+    switch task.kind {
+    case .classification, .pair:
+      targets = .classes(try labels.indices(of: task).map(Int32.init))
+    case .regression, .similarity:
+      targets = .scores(task.examples.map { Float($0.gold.score ?? 0) })
+    case .tags: targets = .tokens(try Self.tagTargets(task, prepared, labels))
+    case .qa:
+      targets = .spans(
+        zip(task.examples, prepared.ranges).flatMap { example, range in
+          prepared.encodings[range].map { TokenSpan(of: example, in: $0) }
+        })
+    }
+  }
+
+  private mutating func append(_ part: TrainingExamples) {
+    for index in 0..<part.count { sequences.append(part.sequences[index]) }
+    targets.append(part.targets)
+    truncated += part.truncated
+  }
+
+  /// The class of a word stands at its first token.
+  private static func tagTargets(
+    _ task: Task, _ prepared: PreparedTask, _ labels: LabelMap
+  ) throws -> [Int32] {
+    var targets: [Int32] = []
+    for (tags, encoding) in zip(try labels.tags(of: task), prepared.encodings) {
+      var last: Int?
+      for word in encoding.words {
+        defer { last = word ?? last }
+        guard let word, word != last, word < tags.count else {
+          targets.append(Targets.ignored)
+          continue
+        }
+        targets.append(Int32(try labels.number(of: tags[word], in: task.path)))
+      }
+    }
+    return targets
+  }
+}
+
+extension LabelMap {
+  /// The class of a tag, or of its other form where a model has only one of `B-TYPE` and `I-TYPE`.
+  fileprivate func number(of tag: String, in path: String) throws -> Int {
+    if let number = index(of: tag) { return number }
+    let other = (tag.hasPrefix("B-") ? "I-" : "B-") + tag.dropFirst(2)
+    guard tag.utf8.count > 2, let number = index(of: other) else {
+      throw Failure(TrainingDataReason.noClass(tag, known: names), at: Place(file: path))
+    }
+    return number
+  }
+}
+
+extension Gold {
+  var score: Double? { if case .score(let score) = self { score } else { nil } }
+}
