@@ -19,4 +19,8 @@ package struct Adam: UpdateRule {
   package func idleFactor(_ settings: StepSettings) -> Float? {
     settings.decays && decay != 0 ? nil : 1
   }
+
+  package func leastSquare(afterSteps steps: Int) -> Double {
+    leastMeanSquare(beta1, beta2, correctsBias, steps)
+  }
 }

@@ -27,9 +27,21 @@ package struct AdamW: UpdateRule {
 
   package func idleFactor(_ settings: StepSettings) -> Float? { factor(settings) }
 
+  package func leastSquare(afterSteps steps: Int) -> Double {
+    leastMeanSquare(beta1, beta2, correctsBias, steps)
+  }
+
   private func factor(_ settings: StepSettings) -> Float {
     settings.decays ? Float(1 - settings.rate * decay) : 1
   }
+}
+
+/// (1 − β₂ᵗ) / (1 − β₁ᵗ)², where the moments begin at zero.
+func leastMeanSquare(_ beta1: Double, _ beta2: Double, _ correctsBias: Bool, _ steps: Int) -> Double
+{
+  guard correctsBias, steps > 0 else { return 1 }
+  let mean = 1 - pow(beta1, Double(steps))
+  return (1 - pow(beta2, Double(steps))) / (mean * mean)
 }
 
 /// The numbers of one of Adam's steps.

@@ -85,6 +85,7 @@ package final class Optimizer {
     of parameter: TrainableParameter, rate: Double, coefficient: Double
   ) throws -> [UpdatePiece] {
     let moments = moments[parameter.id]!
+    precondition(moments.fits(parameter), "moments of another shape: \(parameter.id)")
     moments.steps += 1
     let settings = StepSettings(
       rate: rate * rateFactors[parameter.id.role], step: moments.steps, decays: parameter.decays,

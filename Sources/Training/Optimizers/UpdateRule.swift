@@ -8,6 +8,14 @@ package protocol UpdateRule: Sendable {
 
   /// By what a step multiplies weights that never had a gradient; nil where it does more to them than that.
   func idleFactor(_ settings: StepSettings) -> Float?
+
+  /// The least that the second moment can be after some steps, as a share of the first one's square; a mean of squares is no less than the
+  /// square of the mean.
+  func leastSquare(afterSteps steps: Int) -> Double
+}
+
+extension UpdateRule {
+  package func leastSquare(afterSteps steps: Int) -> Double { 0 }
 }
 
 /// What a step's formula needs to know beside the weights and their gradient.
