@@ -23,7 +23,7 @@ package enum EncoderReason: Reason {
 
   package var description: String {
     switch self {
-    case .notAnEncoder: "is not a model of the BERT family, so it cannot be run"
+    case .notAnEncoder: "is no model of a known family, so it cannot be run"
     case .missing(let role): "the model has no \(role)"
     case .shape(let role, let found, let expected):
       "\(role) has the shape \(found) where \(expected) is needed"

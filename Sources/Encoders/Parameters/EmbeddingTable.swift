@@ -66,22 +66,11 @@ struct Embeddings: Sendable {
   {
     let isProjected = reader.has(.embedding(.projection))
     let width = isProjected ? encoder.embedding : encoder.hidden
-    func table(_ part: EmbeddingModule, _ rows: Int) throws -> EmbeddingTable {
-      let role = Role(.embedding(part), .weight)
-      let (parameter, storage) = try reader.find(role)
-      guard parameter.shape == [rows, width], rows > 0 else {
-        throw Failure(
-          EncoderReason.shape(
-            role, found: parameter.shape, expected: "[\(atLeastOne(rows)), \(width)]"),
-          at: Place(file: reader.checkpoint.container.files.first, tensor: parameter.name))
-      }
-      return try reader.reading(parameter) {
-        try EmbeddingTable(storage, rows: rows, width: width, compute: reader.compute)
-      }
-    }
-    words = try table(.word, encoder.vocabulary)
-    positions = try table(.position, encoder.positions)
-    types = encoder.family == .distilbert ? nil : try table(.type, encoder.types)
+    words = try reader.table(.word, rows: encoder.vocabulary, width: width)
+    positions = try reader.table(.position, rows: encoder.positions, width: width)
+    types =
+      encoder.family == .distilbert
+      ? nil : try reader.table(.type, rows: encoder.types, width: width)
     norm = try reader.norm(.embedding(.norm), width: width, epsilon: settings.normEpsilon)
     projection =
       isProjected

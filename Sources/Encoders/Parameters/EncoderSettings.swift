@@ -23,7 +23,10 @@ package struct EncoderSettings: Sendable {
     if configuration?.isDecoder == true {
       throw Failure(EncoderReason.decoder, at: Place(file: configuration?.path))
     }
-    activation = try Self.activation(family, configuration, dialect)
+    // KerasHub's BERT has the approximation built in; ALBERT was published with it.
+    let isApproximate = dialect == "keras-hub-bert" || family == .albert
+    activation = try ActivationFunction(
+      in: configuration, usual: isApproximate ? .geluTanh : .gelu)
     normEpsilon = try Self.epsilon(family, configuration)
     switch family {
     case .roberta, .xlmRoberta:
@@ -43,22 +46,6 @@ package struct EncoderSettings: Sendable {
     }
   }
 
-  private static func activation(
-    _ family: EncoderFamily, _ configuration: Configuration?, _ dialect: String?
-  ) throws -> ActivationFunction {
-    try refuse(configuration?.wrongActivation, of: configuration, expected: "a name")
-    guard let name = configuration?.activation else {
-      // KerasHub's BERT has the approximation built in; ALBERT was published with it.
-      return dialect == "keras-hub-bert" || family == .albert ? .geluTanh : .gelu
-    }
-    guard let function = ActivationFunction(configured: name) else {
-      throw Failure(
-        EncoderReason.activation(name, known: ActivationFunction.allCases.map(\.rawValue)),
-        at: Place(file: configuration?.path))
-    }
-    return function
-  }
-
   private static func epsilon(
     _ family: EncoderFamily, _ configuration: Configuration?
   ) throws -> Float {
@@ -68,13 +55,32 @@ package struct EncoderSettings: Sendable {
     if let said = configuration?.normEpsilon { return Float(said) }
     return family == .roberta || family == .xlmRoberta ? 1e-5 : 1e-12
   }
+}
 
-  private static func refuse(
-    _ setting: (name: String, value: String)?, of configuration: Configuration?, expected: String
-  ) throws {
-    guard let setting else { return }
-    throw Failure(
-      EncoderReason.setting(setting.name, found: setting.value, expected: expected),
-      at: Place(file: configuration?.path))
+extension ActivationFunction {
+  /// The function that a configuration names, or the usual one where it names none.
+  ///
+  /// - Throws: ``Failure`` if it names one that is not known.
+  init(in configuration: Configuration?, usual: ActivationFunction) throws {
+    try refuse(configuration?.wrongActivation, of: configuration, expected: "a name")
+    guard let name = configuration?.activation else {
+      self = usual
+      return
+    }
+    guard let function = ActivationFunction(configured: name) else {
+      throw Failure(
+        EncoderReason.activation(name, known: ActivationFunction.allCases.map(\.rawValue)),
+        at: Place(file: configuration?.path))
+    }
+    self = function
   }
+}
+
+private func refuse(
+  _ setting: (name: String, value: String)?, of configuration: Configuration?, expected: String
+) throws {
+  guard let setting else { return }
+  throw Failure(
+    EncoderReason.setting(setting.name, found: setting.value, expected: expected),
+    at: Place(file: configuration?.path))
 }

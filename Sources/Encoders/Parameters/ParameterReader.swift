@@ -49,6 +49,40 @@ struct ParameterReader {
     }
   }
 
+  /// A table of embeddings.
+  func table(_ part: EmbeddingModule, rows: Int, width: Int) throws -> EmbeddingTable {
+    let role = Role(.embedding(part), .weight)
+    let (parameter, storage) = try find(role)
+    guard parameter.shape == [rows, width], rows > 0 else {
+      throw Failure(
+        EncoderReason.shape(
+          role, found: parameter.shape, expected: "[\(atLeastOne(rows)), \(width)]"),
+        at: place(parameter))
+    }
+    return try reading(parameter) {
+      try EmbeddingTable(storage, rows: rows, width: width, compute: compute)
+    }
+  }
+
+  /// The recurrent matrix of an LSTM, worked out whatever its storage: it is small, and multiplied by one vector at a time.
+  func recurrent(_ direction: Direction, hidden: Int) throws -> RecurrentWeights {
+    let role = Role(.lstm(direction, .recurrent), .weight)
+    let (parameter, storage) = try find(role)
+    let shape: Shape = [RecurrentWeights.gates * hidden, hidden]
+    guard parameter.shape == shape, hidden > 0 else {
+      throw Failure(
+        EncoderReason.shape(role, found: parameter.shape, expected: "\(shape)"),
+        at: place(parameter))
+    }
+    return try reading(parameter) {
+      let values = try storage.values(of: shape)
+      guard values.allSatisfy(\.isFinite) else { throw Failure(EncoderReason.notFinite) }
+      return try values.withUnsafeBufferPointer {
+        try RecurrentWeights(hidden: hidden, floats: $0)
+      }
+    }
+  }
+
   /// A linear map; of any number of rows where that is nil.
   func linear(_ module: Module, rows: Int?, columns: Int) throws -> Linear {
     let role = Role(module, .weight)

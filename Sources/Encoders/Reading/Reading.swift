@@ -8,9 +8,10 @@ public enum Reading: Sendable, Equatable {
   case logitsOf(Head)
   /// A vector for each sequence.
   case sentence(Pooling)
-  /// The pooler's output for the first token.
+  /// The pooler's output for the first token; of a student what its projection gives.
   case pooled
-  /// The embeddings' output and that of every layer: `[(layers + 1) · tokens, hidden]`.
+  /// The embeddings' output and that of every layer: `[(layers + 1) · tokens, hidden]`. Of a student the states of its LSTM,
+  /// `[tokens, 2 · hidden]`.
   case hiddenStates
 }
 

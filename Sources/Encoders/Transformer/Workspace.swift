@@ -116,12 +116,11 @@ extension Workspace {
     activations(.intermediate, plan.widths.intermediate).dropping(panels: step.stage)
   }
 
-  /// Two buffers between which the stages of a head go to and fro.
-  func head(_ step: Step) -> (Activations, Activations) {
-    (
-      activations(.headFirst, plan.widths.head).dropping(panels: step.stage),
-      activations(.headSecond, plan.widths.head).dropping(panels: step.stage)
-    )
+  func stages(_ step: Step) -> StageScratch {
+    StageScratch(
+      first: activations(.headFirst, plan.widths.head).dropping(panels: step.stage),
+      second: activations(.headSecond, plan.widths.head).dropping(panels: step.stage),
+      quantized: quantized(step), linear: linear(step))
   }
 
   func attention(_ member: Team.Member) -> UnsafeMutablePointer<Float> {

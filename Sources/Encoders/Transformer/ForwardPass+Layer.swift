@@ -104,7 +104,7 @@ extension ForwardPass {
       buffer: workspace.quantized(step))
     step.apply(layer.intermediate, to: first, into: inner, workspace.linear(step))
     step.meet()
-    encoder.settings.activation.apply(
+    transformer.settings.activation.apply(
       inner, features: step.rows(layer.intermediate.rows), panels: 0..<step.panels.count)
     step.meet()
     let branch = workspace.branch.dropping(panels: step.panels.lowerBound)

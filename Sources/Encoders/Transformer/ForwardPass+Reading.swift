@@ -4,9 +4,9 @@ import Tensors
 extension ForwardPass {
   /// Writes what is wanted of the encoder into the result.
   func read(_ member: Team.Member) {
-    if let head = encoder.head {
+    if let head = transformer.head {
       for step in Step.all(of: readTokens, for: member) { run(head, step) }
-    } else if case .sentence(let pooling) = encoder.reading {
+    } else if case .sentence(let pooling) = transformer.reading {
       for index in member.share(of: batch.ranges.count) { pool(pooling, index) }
     }
   }
@@ -14,43 +14,18 @@ extension ForwardPass {
   // MARK: Heads
 
   private func run(_ head: HeadStack, _ step: Step) {
-    let (first, second) = workspace.head(step)
     let stream = selectsFirst ? workspace.selected : workspace.hidden
-    var x = stream.dropping(panels: step.panels.lowerBound)
-    var (target, other) = (first, second)
-    for stage in head.stages {
-      let input = step.input(
-        x, features: stage.linear.columns, for: [stage.linear], buffer: workspace.quantized(step))
-      step.apply(stage.linear, to: input, into: target, workspace.linear(step))
-      step.meet()
-      stage.activation?.apply(
-        target, features: step.rows(stage.linear.rows), panels: 0..<step.panels.count)
-      step.meet()
-      stage.norm?.run(target, panels: step.columns)
-      step.meet()
-      (x, target, other) = (target, other, target)
-    }
-    for panel in step.columns {
-      let firstToken = (step.panels.lowerBound + panel) * Activations.panelWidth
-      copyRows(of: x.panel(panel), features: head.columns, firstToken: firstToken)
-    }
+    let x = step.run(
+      head.stages, on: stream.dropping(panels: step.panels.lowerBound), workspace.stages(step))
+    step.copyRows(of: x, features: head.columns, into: result)
     step.meet()
-  }
-
-  /// Writes the columns of a panel to the rows of the result.
-  private func copyRows(of panel: UnsafePointer<Float>, features: Int, firstToken: Int) {
-    let width = Activations.panelWidth
-    for lane in 0..<min(width, readTokens - firstToken) {
-      let row = result + (firstToken + lane) * features
-      for feature in 0..<features { row[feature] = panel[feature * width + lane] }
-    }
   }
 
   // MARK: Hidden states
 
   /// Copies the stream of all tokens, where that is wanted: `[state][token][feature]`.
   func keepHiddenStates(_ state: Int, _ member: Team.Member) {
-    guard encoder.reading == .hiddenStates else { return }
+    guard transformer.reading == .hiddenStates else { return }
     member.meet()
     if member.index == 0 {
       let (width, features) = (Activations.panelWidth, workspace.plan.widths.hidden)

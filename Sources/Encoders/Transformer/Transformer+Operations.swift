@@ -1,9 +1,6 @@
-extension Encoder {
-  /// The floating-point operations of a forward pass over a sequence: two for each product with a
-  /// weight that is computed with, and for each of attention's; norms and activations not counted.
-  ///
+extension Transformer {
   /// What a head does not read is not computed, so it is not counted either.
-  public func operations(tokens: Int) -> Int {
+  func operations(tokens: Int) -> Int {
     var products = 0
     if let projection = embeddings.projection {
       products += projection.weights.multiplications * tokens
