@@ -103,12 +103,13 @@ package enum ModelReason: Reason {
   case dialectForUnknown(String)
   case otherFamily(Family, dialect: String)
   case headsUnknown
+  case readout(BiLSTMArchitecture.Readout)
   case notACastType(ElementType)
   case empty
 
   package var outcome: Outcome {
     switch self {
-    case .unknownFormat, .severalWeights, .notACastType, .otherFamily: .usage
+    case .unknownFormat, .severalWeights, .notACastType, .otherFamily, .readout: .usage
     default: .badInput
     }
   }
@@ -130,6 +131,8 @@ package enum ModelReason: Reason {
       "the dialect '\(dialect)' has no names for \(family.name) models"
     case .headsUnknown:
       "the number of attention heads, by which the target divides tensors, is not known"
+    case .readout(let readout):
+      "makes one vector of its tokens itself, by its readout '\(readout.rawValue)': no other pooling can be chosen"
     case .notACastType(let type): "cannot convert to \(type.rawValue)"
     case .empty: "holds no tensors"
     }

@@ -72,7 +72,9 @@ struct OutputSidecar: Sendable {
     switch checkpoint.architecture {
     case .encoder(let encoder): return encoder.configuration(elementType: request.elementType)
     case .bilstm(let student):
-      return student.configuration(of: checkpoint, elementType: request.elementType)
+      let activation = BiLSTMArchitecture.usualActivation(in: checkpoint.dialect)
+      let type = request.elementType?.torchName.map { ("torch_dtype", JSON.string($0)) }
+      return .object(student.configuration(activation: activation) + [type].compactMap(\.self))
     case .unknown: return nil
     }
   }
@@ -90,7 +92,7 @@ struct OutputSidecar: Sendable {
 
 extension ElementType {
   /// The name in PyTorch, as configurations spell it.
-  var torchName: String? {
+  fileprivate var torchName: String? {
     switch self {
     case .f16: "float16"
     case .bf16: "bfloat16"

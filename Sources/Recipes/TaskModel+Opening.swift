@@ -31,6 +31,12 @@ extension TaskModel {
       request.path, format: request.format, options: request.reading, besides: request.folder)
     let reading: Reading
     if kind == .similarity {
+      if request.pooling != nil, let readout = model.checkpoint.architecture.bilstm?.readout,
+        readout != .perToken
+      {
+        throw Failure(
+          ModelReason.readout(readout), at: Place(file: model.checkpoint.container.files.first))
+      }
       var pooling = try SentencePipeline.pooling(in: model.folder)
       if let mode = request.pooling { pooling.modes = [mode] }
       reading = .sentence(pooling)

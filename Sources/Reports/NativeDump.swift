@@ -20,6 +20,7 @@ public enum NativeDump {
     }
     let loose =
       checkpoint.copies.map { ("copy of \($0.role)", $0.name, $0.tensor) }
+      + checkpoint.addends.map { ("addend of \($0.role)", $0.name, $0.tensor) }
       + checkpoint.buffers.map { ("buffer \($0.buffer.rawValue)", $0.name, $0.tensor) }
       + checkpoint.unmapped.map { ("unmapped", $0.name, $0.tensor) }
     for tensor in checkpoint.container.foreign {

@@ -128,7 +128,7 @@ import Testing
   /// By the family's own dialect the model has the names and shapes that PyTorch gave it.
   @Test(arguments: huggingFace + others) func pyTorchNamesComeOut(_ sample: Sample) throws {
     let checkpoint = try checkpoint(sample)
-    let dialect = try #require(Dialects.usual(for: sample.family, style: .flat))
+    let dialect = try #require(Dialects.usual(for: .encoder(sample.family), style: .flat))
     let renaming = checkpoint.renamed(to: dialect, style: .flat)
     #expect(renaming.unplaced.map(\.name) == [])
     let found = renaming.tensors.map { "\($0.targetName) \($0.tensor.shape)" }

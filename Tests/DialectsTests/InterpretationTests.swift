@@ -133,7 +133,7 @@ import Testing
     (.albert, .sequenceClassification), (.albert, .tokenClassification),
   ])
   func classifiersAreToldApartWithoutAConfiguration(_ family: EncoderFamily, _ head: Head) throws {
-    let dialect = try #require(Dialects.usual(for: family, style: .flat))
+    let dialect = try #require(Dialects.usual(for: .encoder(family), style: .flat))
     let read = try read(.tiny(family, head), in: dialect.name)
     #expect(read.architecture.encoder?.head == head)
   }

@@ -15,7 +15,7 @@ import Testing
     for kind in Role.Kind.allCases {
       let role = Role(.pooler, kind)
       guard
-        let place = try Dialects.named(dialect).place(of: role, in: model, style: style),
+        let place = try Dialects.named(dialect).place(of: role, in: .encoder(model), style: style),
         !tensors.contains(where: { $0.name == place.name })
       else { continue }
       let logical = tensor(kind == .weight ? [12, 12] : [12], seed: "\(role)")
@@ -101,7 +101,7 @@ import Testing
     (.roberta, .maskedLanguageModel, ["roberta", "lm_head"]),
   ])
   func kerasLayersAreInOrder(_ family: EncoderFamily, _ head: Head, _ expected: [String]) throws {
-    let dialect = try #require(Dialects.usual(for: family, style: .kerasLayers))
+    let dialect = try #require(Dialects.usual(for: .encoder(family), style: .kerasLayers))
     let written = EncoderArchitecture.tiny(family, head).written(in: dialect, style: .kerasLayers)
     let layers = written.tensors.map { String($0.name.prefix { $0 != "/" }) }
     let first = Dictionary(zip(layers, 0...), uniquingKeysWith: { first, _ in first })
@@ -116,7 +116,7 @@ import Testing
     )
       throws -> String?
     {
-      try Dialects.named(dialect).place(of: role, in: .tiny(family, head), style: style)?.name
+      try Dialects.named(dialect).place(of: role, in: .encoder(.tiny(family, head)), style: style)?.name
     }
     let classifier = Role(.head(.classifier), .weight)
     let query = Role(.layer(1, .query), .weight)
