@@ -47,15 +47,15 @@ package struct MaskedRows: RowReader {
         let own = UnsafeRawBufferPointer(rebasing: bytes[first..<(first + members.count * width)])
         let covered = (blockRow * mask.height)..<((blockRow + 1) * mask.height)
         if rows.contains(covered.lowerBound), rows.upperBound >= covered.upperBound {
-          return try decode(
-            own, members.count, blocks, blockRow, into: start + (covered.lowerBound - rows.lowerBound) * columns)
+          let place = (covered.lowerBound - rows.lowerBound) * columns
+          return try decode(own, blocks, blockRow, into: start + place)
         }
         try withScratch(covered.count * columns * 4) { scratch in
           let whole = scratch.bindMemory(to: Float.self).baseAddress!
           try decode(own, blocks, blockRow, into: whole)
           for row in covered.clamped(to: rows) {
-            (start + (row - rows.lowerBound) * columns).update(
-              from: whole + (row - covered.lowerBound) * columns, count: columns)
+            let (to, from) = (row - rows.lowerBound, row - covered.lowerBound)
+            (start + to * columns).update(from: whole + from * columns, count: columns)
           }
         }
       }
