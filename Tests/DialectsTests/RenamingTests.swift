@@ -116,7 +116,8 @@ import Testing
     )
       throws -> String?
     {
-      try Dialects.named(dialect).place(of: role, in: .encoder(.tiny(family, head)), style: style)?.name
+      try Dialects.named(dialect).place(of: role, in: .encoder(.tiny(family, head)), style: style)?
+        .name
     }
     let classifier = Role(.head(.classifier), .weight)
     let query = Role(.layer(1, .query), .weight)
