@@ -14,6 +14,8 @@ struct BiLSTMTensorFlow: BiLSTMDialect {
   func meanings(of names: [String]) -> Meanings {
     var dense: [Substring] = []
     let paths = names.map(KerasWeightPath.init)
+    // Dense layers and embeddings are called alike in any model.
+    guard paths.contains(where: \.isRecurrent) else { return Meanings(names.map { _ in nil }) }
     for path in paths where path.isDense && !dense.contains(path.layer) { dense.append(path.layer) }
     let classifier = DenseLayers(dense)
     return Meanings(paths.map { path in path.meaning(classifier) })
@@ -83,6 +85,8 @@ private struct KerasWeightPath {
       components.contains { $0.hasPrefix("\(direction.rawValue)_") }
     }
   }
+
+  var isRecurrent: Bool { direction != nil }
 
   var isDense: Bool {
     direction == nil && components.count > 1 && (variable == "kernel" || variable == "bias")
