@@ -205,10 +205,12 @@ private struct ConversionPlanner {
   }
 
   func container(of tensors: [ConvertedTensor], dialect: String?) throws -> Container {
-    Container(
-      format: target.name, files: [], byteCount: 0,
-      tensors: tensors.map(\.named), metadata: metadata(dialect) + request.metadata,
-      naming: target.naming)
+    // What was made by a recipe before has that of its own.
+    let replaced = Set(request.metadata.map(\.key))
+    let kept = metadata(dialect).filter { !replaced.contains($0.key) }
+    return Container(
+      format: target.name, files: [], byteCount: 0, tensors: tensors.map(\.named),
+      metadata: kept + request.metadata, naming: target.naming)
   }
 
   /// The source's own text where the format is the same; else what readers of the target look for.
