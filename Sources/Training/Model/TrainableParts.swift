@@ -6,14 +6,14 @@ struct TrainableLinear {
   let bias: TrainableParameter?
 
   func callAsFunction(_ x: Node, _ tape: Tape) throws -> Node {
-    try Self.apply(weight, x, bias: bias.map(tape.node), tape)
+    try Self.apply(weight, x, bias: try bias.map(tape.node), tape)
   }
 
   private static func apply(
     _ weight: TrainableStorage, _ x: Node, bias: Node?, _ tape: Tape
   ) throws -> Node {
     switch weight {
-    case .whole(let parameter): return try tape.linear(x, tape.node(parameter), bias: bias)
+    case .whole(let parameter): return try tape.linear(x, try tape.node(parameter), bias: bias)
     case .product(let left, let right):
       let inner = try apply(right, x, bias: nil, tape)
       return try apply(left, inner, bias: bias, tape)
@@ -36,7 +36,7 @@ struct TrainableNorm {
     _ x: Node, adding residual: Node? = nil, dropout: Float = 0, _ tape: Tape
   ) throws -> Node {
     try tape.layerNorm(
-      x, adding: residual, gain: tape.node(gain), bias: tape.node(bias), epsilon: epsilon,
+      x, adding: residual, gain: try tape.node(gain), bias: try tape.node(bias), epsilon: epsilon,
       probability: dropout)
   }
 }
@@ -86,7 +86,7 @@ struct TrainableEmbeddings {
     _ x: Node, _ matrix: TrainableStorage, _ tape: Tape
   ) throws -> Node {
     switch matrix {
-    case .whole(let parameter): return try tape.product(x, tape.node(parameter))
+    case .whole(let parameter): return try tape.product(x, try tape.node(parameter))
     case .product(let left, let right):
       return try multiply(try multiply(x, left, tape), right, tape)
     case .sum(let first, let second):

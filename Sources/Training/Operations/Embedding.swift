@@ -5,6 +5,23 @@ extension Tape {
   ///
   /// - Precondition: the tables are equally wide, there are as many indices for each, and all are rows of their table.
   package func lookUp(_ tables: [(indices: [Int32], table: TrainableParameter)]) throws -> Node {
+    let seen = tables.filter { quantizers[ObjectIdentifier($0.table)] == nil }
+    guard seen.count < tables.count else { return try lookUpPlainly(tables) }
+    var terms = seen.isEmpty ? [] : [try lookUpPlainly(seen)]
+    for (indices, table) in tables {
+      guard let quantizer = quantizers[ObjectIdentifier(table)] else { continue }
+      let whole = Matrix(rows: table.rows, columns: table.columns, over: table.values)
+      terms.append(
+        try fakeQuantize(
+          try lookUpPlainly([(indices, table)]), scales: quantizer.observe(whole, rows: indices),
+          limit: quantizer.limit))
+    }
+    return terms.count == 1 ? terms[0] : try sum(terms.map { (1, $0) })
+  }
+
+  private func lookUpPlainly(
+    _ tables: [(indices: [Int32], table: TrainableParameter)]
+  ) throws -> Node {
     let (count, width) = (tables[0].indices.count, tables[0].table.columns)
     for (indices, table) in tables {
       precondition(indices.count == count && table.columns == width)
@@ -32,13 +49,16 @@ extension Tape {
     of dy: Matrix, _ indices: [Int32], to table: TrainableParameter
   ) throws {
     let uses = RowUses(indices)
+    let mask = table.mask.map { TableMask(start: $0.start, columns: dy.columns) }
     let pieces = rowPieces(uses.rows.count, width: dy.columns)
     switch table.gradient {
     case .dense(let gradient):
       let start = SendablePointer(gradient.start)
       try forEach(pieces.count) { index in
         for place in pieces[index] {
-          uses.add(dy, place, to: start.pointer + Int(uses.rows[place]) * dy.columns)
+          let sum = start.pointer + Int(uses.rows[place]) * dy.columns
+          uses.add(dy, place, to: sum)
+          mask?.apply(Int(uses.rows[place]), to: sum)
         }
       }
     case .rows(let gradient):
@@ -47,7 +67,9 @@ extension Tape {
         let start = SendablePointer(values.baseAddress!)
         try forEach(pieces.count) { index in
           for place in pieces[index] {
-            uses.add(dy, place, to: start.pointer + places[place] * dy.columns)
+            let sum = start.pointer + places[place] * dy.columns
+            uses.add(dy, place, to: sum)
+            mask?.apply(Int(uses.rows[place]), to: sum)
           }
         }
       }
@@ -64,6 +86,16 @@ private struct SendablePointer: @unchecked Sendable {
 private struct EmbeddingSource: @unchecked Sendable {
   let indices: [Int32]
   let start: UnsafeMutablePointer<Float>
+}
+
+/// Which numbers of a table are pruned: they get no gradient.
+private struct TableMask: @unchecked Sendable {
+  let start: UnsafeMutablePointer<Float>
+  let columns: Int
+
+  func apply(_ row: Int, to gradient: UnsafeMutablePointer<Float>) {
+    for column in 0..<columns { gradient[column] *= start[row * columns + column] }
+  }
 }
 
 /// Writes the sum of one row of each table.

@@ -2,7 +2,13 @@ extension Tape {
   /// A parameter as an operation's input. Its gradient is added to what is known of it already, unless it is frozen.
   ///
   /// - Precondition: its gradient is dense, or it is frozen; what is looked up goes through ``lookUp(_:in:)``.
-  package func node(_ parameter: TrainableParameter) -> Node {
+  package func node(_ parameter: TrainableParameter) throws -> Node {
+    let node = plainNode(parameter)
+    guard let quantizer = quantizers[ObjectIdentifier(parameter)] else { return node }
+    return try fakeQuantize(node, scales: quantizer.observe(node.value), limit: quantizer.limit)
+  }
+
+  private func plainNode(_ parameter: TrainableParameter) -> Node {
     let value = Matrix(rows: parameter.rows, columns: parameter.columns, over: parameter.values)
     guard !parameter.isFrozen, isRecording else { return Node(value) }
     guard case .dense(let gradient) = parameter.gradient else {

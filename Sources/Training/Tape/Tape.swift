@@ -14,6 +14,8 @@ package final class Tape {
   private let team: Team
   private var pullbacks: [() throws -> Void] = []
   private var random: RandomKeys
+  /// Of parameters that are seen through one.
+  var quantizers: [ObjectIdentifier: FakeQuantizer] = [:]
   /// Whether operations are remembered at all.
   package private(set) var isRecording = true
 
