@@ -45,7 +45,7 @@ indirect enum TrainableStorage {
     let values = try FloatBuffer(count: rows * columns)
     let reader = try storage.rows(of: [rows, columns])
     try reader.read(0..<rows, into: values.elements)
-    guard values.elements.allSatisfy(\.isFinite) else { throw Failure(TrainingReason.notFinite) }
+    guard values.array.allSatisfy(\.isFinite) else { throw Failure(TrainingReason.notFinite) }
     let gradient: Gradient =
       isLookedUp
       ? .rows(RowGradient(columns: columns)) : .dense(try FloatBuffer(count: rows * columns))
@@ -88,8 +88,9 @@ extension TrainableParameter {
   /// The survivors of a mask; in the blocks of the mask it came from, unless what survives has changed since.
   fileprivate func sparse(_ floats: FloatBuffer, like old: Mask) throws -> Storage {
     var mask = old
-    if try !old.floats(rows: rows, columns: columns).elements.elementsEqual(floats.elements) {
-      let kept = floats.elements.map { UInt8($0 == 0 ? 0 : 1) }
+    let now = floats.array
+    if try old.floats(rows: rows, columns: columns).array != now {
+      let kept = now.map { UInt8($0 == 0 ? 0 : 1) }
       mask = Mask(
         kept: Tensor(.bool, [rows, columns], source: MemorySource(kept)),
         denseShape: [rows, columns])

@@ -69,7 +69,7 @@ extension Tape {
       }
     }
     let result = try matrix(rows: 1, columns: 1)
-    let total = losses.elements.reduce(0.0) { $0 + Double($1) }
+    let total = withExtendedLifetime(losses) { $0.elements.reduce(0.0) { $0 + Double($1) } }
     result.start.pointee = Float(total * Double(scale))
     let slot = logits.slot
     return record(result, from: logits) { [self] gradient in
