@@ -1,0 +1,26 @@
+import Tensors
+
+extension Tape {
+  /// The loss of a model's logits against what is right for a batch: the mean cross-entropy of classes and of tokens' classes, the mean
+  /// squared error of scores, the mean of both ends' cross-entropies of answers.
+  ///
+  /// - Parameter smoothing: of the labels of classes (Szegedy et al., 2016).
+  /// - Precondition: targets are of the kind that the head gives.
+  package func loss(
+    _ output: ModelOutput, against targets: Targets, smoothing: Float = 0
+  ) throws -> Node {
+    guard let logits = output.logits else { preconditionFailure("a model without a head") }
+    switch targets {
+    case .classes(let labels), .tokens(let labels):
+      return try crossEntropy(logits, labels: labels, smoothing: smoothing)
+    case .scores(let scores):
+      let target = try matrix(rows: scores.count, columns: 1)
+      for (index, score) in scores.enumerated() { target.start[index] = score }
+      return try squaredError(logits, from: target)
+    case .spans(let spans):
+      return try spanLoss(
+        logits, spans: spans.map { (Int($0.start), Int($0.end)) }, of: output.ranges)
+    case .none: preconditionFailure("nothing is right for transfer text")
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import Checkpoints
+import Documents
+import Tensors
+
+/// Trains a model on examples, epoch after epoch, and keeps the parameters that did best on others.
+///
+/// What a run gives depends on the model, the examples and the settings alone: a run that is taken up from its folder ends with the same
+/// bits as one that never stopped, on any number of threads.
+package final class Trainer {
+  package let model: TrainableModel
+  private let examples: TrainingExamples
+  private let settings: TrainingSettings
+  private let folder: RunFolder
+  private let optimizer: Optimizer
+  private let tape: Tape
+  private let plan: BatchPlan
+  private let clock: RunClock
+  private var state: RunState
+
+  /// How good the parameters of now are, the greater the better; nil where nobody knows.
+  package var evaluate: (() throws -> (name: String, value: Double)?)?
+  /// Told after each step how far the run has got.
+  package var observe: ((RunProgress) -> Void)?
+
+  /// - Parameters:
+  ///   - fingerprint: of everything that the run depends on.
+  ///   - resumes: takes up the run that the folder holds.
+  /// - Throws: ``Failure`` if there is not enough memory, or the folder holds another run.
+  package init(
+    _ model: TrainableModel, on examples: TrainingExamples, _ settings: TrainingSettings,
+    in folder: RunFolder, fingerprint: String, resumes: Bool
+  ) throws {
+    self.model = model
+    self.examples = examples
+    self.settings = settings
+    self.folder = folder
+    var rule = AdamW()
+    rule.decay = settings.weightDecay
+    optimizer = try Optimizer(rule, for: model.parameters, threads: settings.threads)
+    tape = try Tape(threads: settings.threads, seed: settings.seed)
+    plan = BatchPlan(
+      lengths: examples.sequences.lengths, size: settings.batchSize, seed: settings.seed)
+    clock = plan.clock(settings)
+    state = RunState(fingerprint: fingerprint, seed: settings.seed)
+    state.best = BestSoFar(patience: settings.patience)
+    guard resumes else { return }
+    state = try folder.state(fingerprint: fingerprint)
+    try folder.restore(optimizer)
+  }
+
+  /// Trains to the end, and leaves the best parameters in the model.
+  ///
+  /// - Returns: the best evaluation; nil where there was none.
+  /// - Throws: ``Failure`` that says the step, if the loss is no number or explodes; the last state stays in the folder.
+  package func run() throws -> (value: Double, step: Int)? {
+    let log = try MetricsLog(folder.metricsPath, resumingAt: state.step > 0 ? state.step : nil)
+    var progress = RunProgress(
+      steps: clock.steps, epochs: settings.epochs, step: state.step, now: now())
+    var kept = now()
+    let before = state.seconds - kept
+    while state.epoch < settings.epochs, !state.best.shouldStop {
+      let batches = plan.batches(epoch: state.epoch)
+      while state.batch < batches.count, !state.best.shouldStop {
+        let group = state.batch..<min(state.batch + settings.accumulation, batches.count)
+        let step = try step(group.map { batches[$0] })
+        state.batch = group.upperBound
+        state.seconds = before + now()
+        progress.add(
+          examples: step.examples, loss: state.loss.smoothed, step: state.step,
+          epoch: state.epoch + 1)
+        observe?(progress)
+        try log.write(record(step, progress))
+        if isTimeToEvaluate(batches.count) { try hold(log) }
+        if now() - kept >= settings.secondsBetweenStates {
+          try folder.save(state, optimizer)
+          kept = now()
+        }
+      }
+      (state.epoch, state.batch) = (state.epoch + 1, 0)
+    }
+    try optimizer.flush()
+    guard state.bestFile != nil, let value = state.best.value else { return nil }
+    try folder.restoreBest(state, optimizer)
+    return (value, state.best.step)
+  }
+
+  /// What a step was like.
+  private struct Step {
+    var loss: Double
+    var rate: Double
+    var gradientNorm: Double
+    var examples: Int
+  }
+
+  /// Adds up the gradients of some batches, and changes the parameters.
+  private func step(_ group: [[Int]]) throws -> Step {
+    var loss = 0.0
+    var count = 0
+    tape.begin(step: state.step)
+    for indices in group {
+      let batch = examples.batch(indices, epoch: state.epoch, seed: settings.seed)
+      for (id, rows) in model.lookUps(of: batch.sequences) { optimizer.settle(rows, of: id) }
+      let output = try model.forward(batch.sequences, tape)
+      let own = try tape.loss(
+        output, against: batch.targets, smoothing: Float(settings.labelSmoothing))
+      loss += Double(own.scalar) / Double(group.count)
+      try tape.backward(from: own, scale: 1 / Float(group.count))
+      count += indices.count
+    }
+    try state.loss.add(loss, step: state.step + 1)
+    let rate = settings.schedule.rate(at: state.step, of: clock, peak: settings.rate)
+    let norm = try optimizer.step(rate: rate, clipping: settings.clipping)
+    state.step += 1
+    return Step(loss: loss, rate: rate, gradientNorm: norm, examples: count)
+  }
+
+  /// At the end of each of an epoch's equal parts.
+  private func isTimeToEvaluate(_ batches: Int) -> Bool {
+    let parts = min(settings.evaluationsPerEpoch, batches)
+    let done = { (batch: Int) in batch * parts / batches }
+    return done(state.batch) > done(max(0, state.batch - settings.accumulation))
+  }
+
+  /// Holds the parameters of now against what they are not trained on, and keeps them if they are the best.
+  private func hold(_ log: MetricsLog) throws {
+    try optimizer.flush()
+    guard let result = try evaluate?() else { return }
+    let isBest = state.best.add(result.value, step: state.step)
+    if isBest { state.bestFile = try folder.saveBest(optimizer, step: state.step) }
+    try log.write(
+      MetricsRecord(
+        .evaluation, step: state.step, epoch: state.epoch, seconds: state.seconds,
+        [
+          (.metric, .string(result.name)), (.value, .number(result.value)), (.best, .bool(isBest)),
+        ]))
+    try folder.save(state, optimizer)
+  }
+
+  private func record(_ step: Step, _ progress: RunProgress) -> MetricsRecord {
+    var values: [(key: MetricsRecord.Key, value: JSON)] = [
+      (.loss, .number(step.loss)), (.rate, .number(step.rate)),
+      (.gradientNorm, .number(step.gradientNorm)),
+    ]
+    if let speed = progress.examplesPerSecond(now: now()) {
+      values.append((.examplesPerSecond, .number(speed)))
+    }
+    return MetricsRecord(
+      .step, step: state.step, epoch: state.epoch, seconds: state.seconds, values)
+  }
+}
+
+extension BatchPlan {
+  /// How long a run by this plan is.
+  package func clock(_ settings: TrainingSettings) -> RunClock {
+    let batches = batches(epoch: 0).count
+    let steps = (batches + settings.accumulation - 1) / settings.accumulation
+    return RunClock(steps: steps * settings.epochs, stepsPerEpoch: steps)
+  }
+}
