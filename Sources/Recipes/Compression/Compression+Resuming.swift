@@ -11,20 +11,21 @@ extension Compression {
     var fingerprint = Fingerprint()
     let named = request.recipe.steps.flatMap(\.files)
     for path in model.checkpoint.container.files + model.sidecars.map(\.path) + named {
-      fingerprint.combine(Self.identity(of: path))
+      fingerprint.combine(fileIdentity(path))
     }
-    fingerprint.combine(Self.identity(of: "/proc/self/exe"))
+    fingerprint.combine(fileIdentity("/proc/self/exe"))
     fingerprint.combine(request.recipe.text)
     fingerprint.combine("\(request.format ?? "") \(request.output.path) \(request.carriesSidecars)")
     return fingerprint.text
   }
+}
 
-  private static func identity(of path: String) -> String {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return path }
-    let time = status.st_mtim
-    return "\(path) \(status.st_ino) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
-  }
+/// By which a file is known again, at no cost: its path, size and time of change.
+func fileIdentity(_ path: String) -> String {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return path }
+  let time = status.st_mtim
+  return "\(path) \(status.st_ino) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
 }
 
 extension RecipeStep {

@@ -40,6 +40,13 @@ package struct TaskFiles {
     throw Failure(TaskFilesReason.noSplit(split, found: files), at: Place(file: folder))
   }
 
+  /// Whether a folder has a split for evaluations, `dev` or `validation`; if several files are it, they are told when it is read.
+  package static func hasValidation(in folder: String) -> Bool {
+    folderEntries(folder).contains { name in
+      endings.contains(ending(of: name)) && ["dev", "validation"].contains(stem(of: name))
+    }
+  }
+
   private static func description(in folder: String) -> String? {
     let path = joinPath(folder, descriptionName)
     return exists(path) ? path : nil

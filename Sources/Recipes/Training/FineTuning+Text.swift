@@ -1,0 +1,28 @@
+import Checkpoints
+import Reports
+import Tensors
+import Training
+
+extension FineTuning {
+  /// What is going to be done, for people.
+  package var planText: String {
+    let settings = request.settings
+    let evaluations = settings.evaluationsPerEpoch * settings.epochs
+    let classes =
+      labels.count > 1 ? ", classes \(labels.prefix(20).map(printable).joined(separator: "/"))" : ""
+    var lines = [
+      "\(printable(request.model.path)) on \(printable(request.task.path))",
+      "  \(validation.kind.rawValue), \(grouped(training.count)) sequences\(classes)",
+      "  held against \(grouped(validation.examples.count)) examples of \(printable(validation.path))"
+        + (isDivided ? ", held back from those to be learned from" : ""),
+      "  \(grouped(checkpoint.parameters.reduce(0) { $0 + $1.shape.elementCount })) parameters in \(checkpoint.parameters.count) tensors",
+      "  \(settings.epochs) epochs of \(grouped(clock.stepsPerEpoch)) steps of \(settings.batchSize * settings.accumulation) examples, \(grouped(clock.steps)) steps",
+      "  learning rate \(settings.rate), \(settings.schedule), weight decay \(settings.weightDecay), seed \(settings.seed)",
+      "  \(evaluations) evaluations by \(validation.metric.rawValue); the best is kept",
+    ]
+    if training.truncated > 0 {
+      lines.append("  \(grouped(training.truncated)) sequences are cut to the greatest length")
+    }
+    return lines.joined(separator: "\n")
+  }
+}
