@@ -102,7 +102,8 @@ extension Tape {
       guard gradients.areThere else { return }
       gradients.q = try inputs.q?.target(self)
       gradients.k = try inputs.k?.target(self)
-      gradients.v = try inputs.v?.target(self)
+      // Scores and probabilities do not depend on the values, whose gradient would not be written.
+      if gradients.context != nil { gradients.v = try inputs.v?.target(self) }
       let all = gradients
       try forEach(work.shape.pieces) { try work.backward(work.shape.piece($0), all) }
     }
