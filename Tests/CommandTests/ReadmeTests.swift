@@ -65,6 +65,7 @@ import Testing
     for name in ["tf_model.h5", "config.json", "vocab.txt", "tokenizer_config.json"] {
       _ = try folder.file(name, bytes(of: Places.sample("sst2-tiny/\(name)")))
     }
+    _ = try folder.file("reviews.tsv", bytes(of: Places.sample("sentiment/dev.tsv")))
     let lines = text.split(separator: "\n").filter {
       $0.hasPrefix("    pare ") || $0.hasPrefix("    echo ")
     }
