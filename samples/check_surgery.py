@@ -263,7 +263,7 @@ def check_pieces(run, sentencepiece):
     made.save(os.path.join(source, "tokenizer.json"))
     corpus = os.path.join(place, "corpus.txt")
     with open(REVIEWS) as reviews:
-        lines = [line.rstrip("\n") for line in reviews][:20]
+        lines = [line.split("\t")[0] for line in reviews][:20]
     with open(corpus, "w") as file:
         file.write("\n".join(lines))
     folder = run.apply("trim", source, "--corpus", corpus)
