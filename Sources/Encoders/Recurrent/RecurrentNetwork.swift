@@ -15,9 +15,6 @@ struct RecurrentNetwork: Network {
   let stages: [HeadStack.Stage]
   let tokenLimit: Int
 
-  /// Where a configuration does not say how long a sequence may be.
-  private static let usualTokenLimit = 4096
-
   /// Reads the parameters that a reading needs.
   init(
     _ architecture: BiLSTMArchitecture, _ reader: ParameterReader, reading: Reading
@@ -33,18 +30,17 @@ struct RecurrentNetwork: Network {
           .lstm(direction, .input), rows: RecurrentWeights.gates * hidden, columns: embedding),
         recurrent: try reader.recurrent(direction, hidden: hidden))
     }
-    stages = try Self.stages(for: reading, reader, architecture)
-    tokenLimit = reader.checkpoint.configuration?.positions ?? Self.usualTokenLimit
+    let settings = try StudentSettings(
+      reader.checkpoint.configuration, dialect: reader.checkpoint.dialect)
+    stages = try Self.stages(for: reading, reader, architecture, settings.activation)
+    tokenLimit = settings.tokenLimit
   }
 
   private static func stages(
-    for reading: Reading, _ reader: ParameterReader, _ architecture: BiLSTMArchitecture
+    for reading: Reading, _ reader: ParameterReader, _ architecture: BiLSTMArchitecture,
+    _ activation: ActivationFunction
   ) throws -> [HeadStack.Stage] {
     if reading == .hiddenStates { return [] }
-    let checkpoint = reader.checkpoint
-    let usual = BiLSTMArchitecture.usualActivation(in: checkpoint.dialect)
-    let activation = try ActivationFunction(
-      in: checkpoint.configuration, usual: ActivationFunction(configured: usual) ?? .gelu)
     let projection = HeadStack.Stage(
       linear: try reader.linear(
         .projection, rows: architecture.projection, columns: 2 * architecture.hidden),
