@@ -27,12 +27,7 @@ package struct DropoutSettings: Sendable, Equatable {
     _ family: EncoderFamily, _ head: Head, _ configuration: Configuration?
   ) throws {
     func read(_ key: String, _ otherwise: Float) throws -> Float {
-      guard let value = configuration?.document[key], value != .null else { return otherwise }
-      guard let number = value.number, number >= 0, number < 1 else {
-        throw Failure(
-          TrainingReason.dropout(key, found: value.text()), at: Place(file: configuration?.path))
-      }
-      return Float(number)
+      try Self.probability(key, in: configuration, otherwise: otherwise)
     }
     switch family {
     case .distilbert:
@@ -52,5 +47,17 @@ package struct DropoutSettings: Sendable, Equatable {
       classifier = try read("classifier_dropout", hidden)
       answers = 0
     }
+  }
+
+  /// - Throws: `Failure` if the configuration holds something else than a probability below 1.
+  static func probability(
+    _ key: String, in configuration: Configuration?, otherwise: Float
+  ) throws -> Float {
+    guard let value = configuration?.document[key], value != .null else { return otherwise }
+    guard let number = value.number, number >= 0, number < 1 else {
+      throw Failure(
+        TrainingReason.dropout(key, found: value.text()), at: Place(file: configuration?.path))
+    }
+    return Float(number)
   }
 }

@@ -32,4 +32,7 @@ package struct ModelOutput {
   package var attention: [Node] = []
   /// The last layer's output for every token; nil where only the first tokens were needed.
   package var last: Node?
+  /// What a student's projection gives, a row for each sequence or token as it reads them out: what is held against a teacher's
+  /// states. Nil of other models.
+  package var projected: Node?
 }

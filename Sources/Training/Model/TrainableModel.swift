@@ -33,6 +33,8 @@ package final class TrainableModel {
     switch checkpoint.architecture {
     case .encoder(let encoder) where !encoder.layers.isEmpty:
       network = try TransformerNetwork(reader, encoder, checkpoint)
+    case .bilstm(let student):
+      network = try StudentNetwork(reader, student, checkpoint)
     default:
       throw Failure(
         TrainingReason.notTrainable, at: Place(file: checkpoint.container.files.first))

@@ -68,7 +68,7 @@ struct TrainableEmbeddings {
     return try projection?(x, tape) ?? x
   }
 
-  private static func lookUp(
+  static func lookUp(
     _ indices: [Int32], in table: TrainableStorage, _ tape: Tape
   ) throws -> Node {
     switch table {

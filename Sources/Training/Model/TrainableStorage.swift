@@ -59,6 +59,16 @@ indirect enum TrainableStorage {
 }
 
 extension TrainableStorage {
+  /// The whole matrix, factors multiplied and sums added up.
+  func node(_ tape: Tape) throws -> Node {
+    switch self {
+    case .whole(let parameter): try tape.node(parameter)
+    case .product(let left, let right): try tape.product(try left.node(tape), try right.node(tape))
+    case .sum(let first, let second):
+      try tape.sum([(1, try first.node(tape)), (1, try second.node(tape))])
+    }
+  }
+
   /// The storage in a checkpoint that holds the values as they are now, as the one it came from did.
   func storage(like original: Storage?) throws -> Storage {
     switch self {
