@@ -54,7 +54,7 @@ extension Tape {
     }
   }
 
-  private func recurrentWork(
+  func recurrentWork(
     _ direction: Direction, _ inputs: RecurrentInputs, _ packed: PackedSequences,
     probability: Float
   ) throws -> RecurrentWork {
