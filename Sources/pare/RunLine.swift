@@ -26,7 +26,8 @@ final class RunLine: Sendable {
   func note(_ text: String) {
     guard !isQuiet else { return }
     clear()
-    Console.note("\(latest.withLock { $0.text })  \(text)")
+    let place = latest.withLock { $0.text }
+    Console.note(place.isEmpty ? text : "\(place)  \(text)")
   }
 
   func clear() {

@@ -20,6 +20,10 @@ extension FineTuning {
       "  learning rate \(settings.rate), \(settings.schedule), weight decay \(settings.weightDecay), seed \(settings.seed)",
       "  \(evaluations) evaluations by \(validation.metric.rawValue); the best is kept",
     ]
+    if let distillation = request.distillation {
+      lines.insert(
+        "  taught by \(printable(distillation.teacher.path)): \(distillation.losses)", at: 1)
+    }
     if training.truncated > 0 {
       lines.append("  \(grouped(training.truncated)) sequences are cut to the greatest length")
     }

@@ -18,6 +18,8 @@ package struct FineTuning {
   /// Whether validation examples were taken from those to be learned from.
   package let isDivided: Bool
   package let labels: [String]
+  /// Nil where labels alone are learned from.
+  let teacher: Teacher?
   private let taskPath: String
 
   /// Opens the model and reads the task.
@@ -29,15 +31,32 @@ package struct FineTuning {
       request.model.path, format: request.model.format, options: request.model.reading)
     let (task, validation, isDivided) = try Self.tasks(request)
     (self.validation, self.isDivided, taskPath) = (validation, isDivided, task.path)
-    labels = try Self.labels(of: task, model.checkpoint)
-    checkpoint = try model.checkpoint.withHead(
+    let teacher = try request.distillation.map { try TaskModel($0.teacher, for: task.kind) }
+    labels =
+      try teacher.map { try Teacher.labels(of: $0, task) }
+      ?? Self.labels(of: task, model.checkpoint)
+    let source =
+      request.isFresh
+      ? model.checkpoint.withFreshParameters(seed: request.settings.seed) : model.checkpoint
+    checkpoint = try source.withHead(
       try task.kind.head(in: task.path), labels: labels, seed: request.settings.seed)
     let tokenizer = try Tokenizer(folder: model.folder)
     let limit = try Self.limit(request, checkpoint, tokenizer)
-    training = try TrainingExamples(
-      task, tokenizer, labels: LabelMap(classes: labels, declared: task.labels), limit: limit,
+    let material = TrainingMaterial(
+      task: task, labels: LabelMap(classes: labels, declared: task.labels),
+      distillation: request.distillation, seed: request.settings.seed,
       threads: request.settings.threads)
-    try ClassDistribution(of: training.targets, names: labels)?.check(task.path)
+    training = try material.examples(tokenizer, limit: limit)
+    self.teacher = try teacher.map { teacher in
+      Teacher(
+        model: teacher,
+        sequences: try material.examples(
+          teacher.tokenizer, limit: try teacher.tokenLimit(limit)
+        ).sequences)
+    }
+    if request.distillation == nil {
+      try ClassDistribution(of: training.targets, names: labels)?.check(task.path)
+    }
     let settings = request.settings
     clock = BatchPlan(
       lengths: training.sequences.lengths, size: settings.batchSize, seed: settings.seed
@@ -113,8 +132,8 @@ package struct FineTuning {
       request.folder, format: SafetensorsFormat(), resumes: request.resumes,
       threads: request.settings.threads)
     let trainer = try Trainer(
-      trained, on: training, request.settings, in: folder, fingerprint: fingerprint,
-      resumes: request.resumes)
+      trained, on: training, for: try objective(in: folder, note), request.settings, in: folder,
+      fingerprint: fingerprint, resumes: request.resumes)
     trainer.observe = observe
     trainer.evaluate = {
       let evaluation = try evaluate(try trained.checkpoint())
@@ -127,6 +146,18 @@ package struct FineTuning {
     if let path = request.metrics { try keepMetrics(folder.metricsPath, at: path) }
     folder.remove()
     return (best, notes)
+  }
+
+  private func objective(
+    in folder: RunFolder, _ note: ((String) -> Void)?
+  ) throws -> any Objective {
+    guard let teacher, let distillation = request.distillation else {
+      return LabelObjective(smoothing: request.settings.labelSmoothing)
+    }
+    let outputs = try teacher.outputs(
+      keptIn: joinPath(folder.path, Teacher.fileName), fingerprint: fingerprint,
+      threads: request.settings.threads, note)
+    return DistillationObjective(distillation.losses, from: outputs)
   }
 
   private func evaluate(_ checkpoint: Checkpoint) throws -> Evaluation {
@@ -178,13 +209,19 @@ package struct FineTuning {
 
   private var fingerprint: String {
     var fingerprint = Fingerprint()
-    for path in checkpoint.container.files + [taskPath, validation.path, "/proc/self/exe"] {
+    let files =
+      checkpoint.container.files + (teacher?.model.inputs ?? [])
+      + [request.distillation?.transfer].compactMap(\.self)
+    for path in files + [taskPath, validation.path, "/proc/self/exe"] {
       fingerprint.combine(fileIdentity(path))
     }
     var settings = request.settings
     // The result does not depend on these.
     (settings.threads, settings.secondsBetweenStates) = (1, 0)
-    fingerprint.combine("\(settings) \(request.frozen) \(labels) \(training.count)")
+    fingerprint.combine(
+      "\(settings) \(request.frozen) \(labels) \(training.count) \(request.isFresh)")
+    fingerprint.combine(
+      request.distillation.map { "\($0.losses) \($0.transferLimit ?? 0)" } ?? "")
     return fingerprint.text
   }
 }

@@ -3,6 +3,21 @@ import Tasks
 import Tensors
 import Training
 
+/// Whom a model learns from, and what of.
+package struct DistillationRequest: Sendable {
+  package var teacher: ModelRequest
+  package var losses: DistillationLosses
+  /// A file of text without labels, a line each.
+  package var transfer: String?
+  /// How many of its lines are learned from; nil for all.
+  package var transferLimit: Int?
+
+  package init(_ teacher: ModelRequest, _ losses: DistillationLosses) {
+    self.teacher = teacher
+    self.losses = losses
+  }
+}
+
 /// What to train, on what, how, and where the result goes.
 package struct TrainingRequest: Sendable {
   package var model: ModelRequest
@@ -21,6 +36,10 @@ package struct TrainingRequest: Sendable {
   package var format: String?
   package var replaces = false
   package var resumes = false
+  /// What the model learns from beside labels; nil for labels alone.
+  package var distillation: DistillationRequest?
+  /// Begins with random parameters of the model's shape.
+  package var isFresh = false
   /// A copy of the run's metrics; nil for none.
   package var metrics: String?
 

@@ -41,6 +41,17 @@ package struct TrainingExamples: Sendable {
   }
 }
 
+extension TrainingExamples {
+  /// So many of the examples, chosen at random, in their order.
+  package func subset(_ count: Int, seed: UInt64) -> TrainingExamples {
+    guard count < self.count else { return self }
+    var generator = KeyedGenerator(seed, 4)
+    var order = Array(0..<self.count)
+    generator.shuffle(&order)
+    return taking(order.prefix(count).sorted())
+  }
+}
+
 /// Sequences that a model reads together.
 package struct TrainingBatch: Sendable {
   /// Their indices among all examples.

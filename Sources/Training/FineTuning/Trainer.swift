@@ -9,6 +9,7 @@ import Tensors
 package final class Trainer {
   package let model: TrainableModel
   private let examples: TrainingExamples
+  private let objective: any Objective
   private let settings: TrainingSettings
   private let folder: RunFolder
   private let optimizer: Optimizer
@@ -27,11 +28,12 @@ package final class Trainer {
   ///   - resumes: takes up the run that the folder holds.
   /// - Throws: ``Failure`` if there is not enough memory, or the folder holds another run.
   package init(
-    _ model: TrainableModel, on examples: TrainingExamples, _ settings: TrainingSettings,
-    in folder: RunFolder, fingerprint: String, resumes: Bool
+    _ model: TrainableModel, on examples: TrainingExamples, for objective: any Objective,
+    _ settings: TrainingSettings, in folder: RunFolder, fingerprint: String, resumes: Bool
   ) throws {
     self.model = model
     self.examples = examples
+    self.objective = objective
     self.settings = settings
     self.folder = folder
     var rule = AdamW()
@@ -100,9 +102,7 @@ package final class Trainer {
     for indices in group {
       let batch = examples.batch(indices, epoch: state.epoch, seed: settings.seed)
       for (id, rows) in model.lookUps(of: batch.sequences) { optimizer.settle(rows, of: id) }
-      let output = try model.forward(batch.sequences, tape)
-      let own = try tape.loss(
-        output, against: batch.targets, smoothing: Float(settings.labelSmoothing))
+      let own = try objective.loss(of: batch, model, tape)
       loss += Double(own.scalar) / Double(group.count)
       try tape.backward(from: own, scale: 1 / Float(group.count))
       count += indices.count

@@ -72,8 +72,9 @@ extension Requirement {
 }
 
 extension Parameter {
-  fileprivate static func fresh(_ role: Role, _ shape: Shape, seed: UInt64) -> Parameter {
-    let isGain = role.module == .head(.maskedNorm) && role.kind == .weight
+  /// Drawn from N(0, 0.02²) if it is a matrix, 1 if it is the gain of a norm, else 0.
+  static func fresh(_ role: Role, _ shape: Shape, seed: UInt64) -> Parameter {
+    let isGain = role.kind == .weight && shape.rank == 1
     var values = [Float](repeating: isGain ? 1 : 0, count: shape.elementCount)
     if role.kind == .weight, !isGain {
       var stream = NormalNumbers(

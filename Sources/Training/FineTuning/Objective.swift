@@ -1,10 +1,30 @@
 import Tensors
 
+/// What a training makes small: a scalar for a batch.
+package protocol Objective {
+  /// - Throws: ``Failure`` if a sequence cannot be read, or there is no memory.
+  func loss(of batch: TrainingBatch, _ model: TrainableModel, _ tape: Tape) throws -> Node
+}
+
+/// The loss against what is right.
+package struct LabelObjective: Objective {
+  /// The share of a label that is spread over all classes (Szegedy et al., 2016).
+  package var smoothing: Double
+
+  package init(smoothing: Double = 0) { self.smoothing = smoothing }
+
+  package func loss(
+    of batch: TrainingBatch, _ model: TrainableModel, _ tape: Tape
+  ) throws -> Node {
+    let output = try model.forward(batch.sequences, tape)
+    return try tape.loss(output, against: batch.targets, smoothing: Float(smoothing))
+  }
+}
+
 extension Tape {
   /// The loss of a model's logits against what is right for a batch: the mean cross-entropy of classes and of tokens' classes, the mean
   /// squared error of scores, the mean of both ends' cross-entropies of answers.
   ///
-  /// - Parameter smoothing: of the labels of classes (Szegedy et al., 2016).
   /// - Precondition: targets are of the kind that the head gives.
   package func loss(
     _ output: ModelOutput, against targets: Targets, smoothing: Float = 0
