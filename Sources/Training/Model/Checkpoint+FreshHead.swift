@@ -11,22 +11,20 @@ extension Checkpoint {
   /// - Parameters:
   ///   - labels: the classes' names, in the order of their indices; not looked at for answers and masked words.
   ///   - seed: of the numbers drawn; each parameter has a stream of its own.
-  /// - Throws: `Failure` where the model is no encoder, or there are no labels.
+  /// - Throws: `Failure` where the model has no such head, or there are no labels.
   package func withHead(_ head: Head, labels: [String], seed: UInt64) throws -> Checkpoint {
     let place = Place(file: container.files.first)
-    guard var encoder = architecture.encoder else {
-      throw Failure(TrainingReason.notTrainable, at: place)
-    }
     let isLabelled = head != .questionAnswering && head != .maskedLanguageModel
     guard !isLabelled || (1...(1 << 20)).contains(labels.count) else {
       throw Failure(TrainingReason.labels(labels.count), at: place)
     }
-    encoder.head = head
-    if isLabelled { encoder.labels = labels }
     var result = self
-    result.architecture = .encoder(encoder)
-    result.configuration = try configured(encoder, labels: isLabelled ? labels : nil)
-    let wanted = encoder.requirements.filter { $0.role.isOfHead }
+    do {
+      result.architecture = try architecture.with(head, labels: isLabelled ? labels : nil)
+    } catch let failure as Failure { throw failure.within(place) }
+    result.configuration = try configured(
+      result.architecture.className, labels: isLabelled ? labels : nil)
+    let wanted = result.architecture.requirements.filter { $0.role.isOfHead }
     let known = Set(wanted.map(\.role))
     result.parameters.removeAll { parameter in
       guard case .head = parameter.role.module else { return false }
@@ -43,11 +41,11 @@ extension Checkpoint {
     return result
   }
 
-  private func configured(
-    _ encoder: EncoderArchitecture, labels: [String]?
-  ) throws -> Configuration? {
+  private func configured(_ className: String?, labels: [String]?) throws -> Configuration? {
     guard var result = configuration else { return nil }
-    result = try result.setting("architectures", to: .array([.string(encoder.className)]))
+    if let className {
+      result = try result.setting("architectures", to: .array([.string(className)]))
+    }
     guard let labels else { return result }
     let names: [(key: String, value: JSON)] = labels.enumerated().map {
       ("\($0)", .string($1))
@@ -55,6 +53,24 @@ extension Checkpoint {
     let indices: [(key: String, value: JSON)] = labels.enumerated().map { ($1, .integer($0)) }
     result = try result.setting("id2label", to: .object(names))
     return try result.setting("label2id", to: .object(indices))
+  }
+}
+
+extension Architecture {
+  /// The architecture with a head; of a student only the one that its readout is for.
+  fileprivate func with(_ head: Head, labels: [String]?) throws -> Architecture {
+    switch self {
+    case .encoder(var encoder):
+      encoder.head = head
+      if let labels { encoder.labels = labels }
+      return .encoder(encoder)
+    case .bilstm(var student):
+      student.labels = labels ?? []
+      student.classes = student.labels.count
+      guard head == student.head else { throw Failure(TrainingReason.noHead(head)) }
+      return .bilstm(student)
+    case .unknown: throw Failure(TrainingReason.notTrainable)
+    }
   }
 }
 

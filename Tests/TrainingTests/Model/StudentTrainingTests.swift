@@ -132,6 +132,27 @@ import Testing
     }
   }
 
+  /// A head for other classes is fresh, one for as many is kept; each readout has a head of its own kind.
+  @Test func freshHeadsFit() throws {
+    let student = try GoldenStudentGradients("max-pool").checkpoint
+    let fresh = try student.withHead(.sequenceClassification, labels: ["a", "b"], seed: 1)
+    #expect(fresh.parameter(.init(.head(.classifier), .weight))?.shape == [2, 8])
+    #expect(fresh.architecture.labels == ["a", "b"])
+    #expect(fresh.configuration?.architecture == "BiLSTMForSequenceClassification")
+    let kept = try student.withHead(.sequenceClassification, labels: ["a", "b", "c"], seed: 1)
+    for parameter in student.parameters {
+      #expect(
+        try kept.parameter(parameter.role)!.storage.values(of: parameter.shape)
+          == parameter.storage.values(of: parameter.shape))
+    }
+    let output = try TrainableModel(fresh).forward(
+      [TokenSequence(ids: [1, 2, 3])], try Tape(threads: 1))
+    #expect(output.logits?.columns == 2)
+    for head in [Head.tokenClassification, .questionAnswering, .maskedLanguageModel] {
+      #expect(throws: Failure.self) { try student.withHead(head, labels: ["a"], seed: 1) }
+    }
+  }
+
   @Test func refusesWhatCannotBeLearnedFrom() throws {
     let checkpoint = try GoldenStudentGradients("last-state").checkpoint
     let model = try TrainableModel(checkpoint)
