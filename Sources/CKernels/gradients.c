@@ -169,6 +169,51 @@ PARE_AVX2 void pare_dropout_add(
               load_some(x + place, left), factors(dropout, index + (uint32_t)place))), left))
 }
 
+PARE_INLINE __m256 times(__m256 x, __m256 y) { return _mm256_mul_ps(x, y); }
+
+PARE_AVX2 void pare_lstm_cells(
+    float *gates, const float *before, ptrdiff_t hidden, float *cells, float *states) {
+  for (ptrdiff_t place = 0; place < hidden; place += lanes) {
+    const ptrdiff_t left = hidden - place;
+    float *const gate = gates + place;
+    const __m256 i = sigmoid8(load_some(gate, left));
+    const __m256 f = sigmoid8(load_some(gate + hidden, left));
+    const __m256 g = tanh8(load_some(gate + 2 * hidden, left));
+    const __m256 o = sigmoid8(load_some(gate + 3 * hidden, left));
+    const __m256 kept =
+        before ? times(f, load_some(before + place, left)) : _mm256_setzero_ps();
+    const __m256 cell = _mm256_fmadd_ps(i, g, kept);
+    store_some(cells + place, cell, left);
+    store_some(states + place, times(o, tanh8(cell)), left);
+    store_some(gate, i, left);
+    store_some(gate + hidden, f, left);
+    store_some(gate + 2 * hidden, g, left);
+    store_some(gate + 3 * hidden, o, left);
+  }
+}
+
+PARE_AVX2 void pare_lstm_cells_gradient(
+    float *gates, const float *cells, const float *before, ptrdiff_t hidden, const float *dstates,
+    float *dcells) {
+  const __m256 one = constant(1);
+  for (ptrdiff_t place = 0; place < hidden; place += lanes) {
+    const ptrdiff_t left = hidden - place;
+    float *const gate = gates + place;
+    const __m256 i = load_some(gate, left), f = load_some(gate + hidden, left);
+    const __m256 g = load_some(gate + 2 * hidden, left), o = load_some(gate + 3 * hidden, left);
+    const __m256 t = tanh8(load_some(cells + place, left));
+    const __m256 dstate = load_some(dstates + place, left);
+    const __m256 dcell = _mm256_fmadd_ps(
+        times(dstate, o), _mm256_fnmadd_ps(t, t, one), load_some(dcells + place, left));
+    const __m256 kept = before ? load_some(before + place, left) : _mm256_setzero_ps();
+    store_some(gate, times(times(dcell, g), _mm256_fnmadd_ps(i, i, i)), left);
+    store_some(gate + hidden, times(times(dcell, kept), _mm256_fnmadd_ps(f, f, f)), left);
+    store_some(gate + 2 * hidden, times(times(dcell, i), _mm256_fnmadd_ps(g, g, one)), left);
+    store_some(gate + 3 * hidden, times(times(dstate, t), _mm256_fnmadd_ps(o, o, o)), left);
+    store_some(dcells + place, times(dcell, f), left);
+  }
+}
+
 #else
 
 void pare_gelu_of(const float *x, float *y, ptrdiff_t count) PARE_UNAVAILABLE
@@ -184,5 +229,11 @@ void pare_dropout(PareDropout dropout, uint32_t index, const float *x, float *y,
 void pare_dropout_add(
     PareDropout dropout, uint32_t index, const float *x, const float *residual, float *y,
     ptrdiff_t count) PARE_UNAVAILABLE
+void pare_lstm_cells(
+    float *gates, const float *before, ptrdiff_t hidden, float *cells, float *states)
+    PARE_UNAVAILABLE
+void pare_lstm_cells_gradient(
+    float *gates, const float *cells, const float *before, ptrdiff_t hidden, const float *dstates,
+    float *dcells) PARE_UNAVAILABLE
 
 #endif

@@ -64,6 +64,38 @@ import Testing
     #expect(abs(both / Double(count) - 0.01) < 0.002)
   }
 
+  @Test(arguments: counts, [false, true])
+  func memoryCells(_ hidden: Int, _ isFirst: Bool) {
+    let before = numbers(hidden, seed: 3)
+    let gates = numbers(4 * hidden).map { 6 * $0 }
+    var (plain, fast) = (gates, gates)
+    let zeros = [Float](repeating: 0, count: hidden)
+    var (cells, fastCells, states, fastStates) = (zeros, zeros, zeros, zeros)
+    before.withUnsafeBufferPointer { before in
+      let start = isFirst ? nil : before.baseAddress
+      MemoryCells.run(
+        &plain, before: start, hidden: hidden, into: &cells, states: &states,
+        using: .baseline)
+      MemoryCells.run(
+        &fast, before: start, hidden: hidden, into: &fastCells, states: &fastStates,
+        using: .avx2)
+      expectNear(fast, plain, 1e-6)
+      expectNear(fastCells, cells, 1e-6)
+      expectNear(fastStates, states, 1e-6)
+      let dstates = numbers(hidden, seed: 8)
+      var dcells = [numbers(hidden, seed: 9), numbers(hidden, seed: 9)]
+      fast = plain
+      MemoryCells.gradient(
+        &plain, cells: cells, before: start, hidden: hidden, dstates: dstates, dcells: &dcells[0],
+        using: .baseline)
+      MemoryCells.gradient(
+        &fast, cells: cells, before: start, hidden: hidden, dstates: dstates, dcells: &dcells[1],
+        using: .avx2)
+      expectNear(fast, plain, 1e-6)
+      expectNear(dcells[1], dcells[0], 1e-6)
+    }
+  }
+
   private func numbers(_ count: Int, seed: UInt64 = 1) -> [Float] {
     var state = seed
     return (0..<count).map { _ in

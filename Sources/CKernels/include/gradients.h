@@ -38,4 +38,14 @@ void pare_dropout_add(
     PareDropout dropout, uint32_t index, const float *x, const float *residual, float *y,
     ptrdiff_t count);
 
+/// With gates [4][hidden] in the order input, forget, cell, output: cells = σ(f) · before + σ(i) · tanh(g) and
+/// states = σ(o) · tanh(cells); the gates become the values of their functions. `before` may be null, for zeros.
+void pare_lstm_cells(
+    float *gates, const float *before, ptrdiff_t hidden, float *cells, float *states);
+
+/// The gradient of the gates in the place of their values, and that of `before` in the place of that of the cells.
+void pare_lstm_cells_gradient(
+    float *gates, const float *cells, const float *before, ptrdiff_t hidden, const float *dstates,
+    float *dcells);
+
 #endif

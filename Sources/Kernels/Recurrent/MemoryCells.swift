@@ -1,17 +1,27 @@
+import CKernels
 import Glibc
 
 /// What the gates of a long short-term memory make of its cells, and the gradient of that (Hochreiter and Schmidhuber, 1997; with forget
 /// gates, Gers et al., 2000).
 ///
 /// The gates of one token are `[4 · hidden]`: input, forget, cell and output.
-enum MemoryCells {
+package enum MemoryCells {
   /// c = σ(f) · c before + σ(i) · tanh(g), and h = σ(o) · tanh(c); the gates become the values of their functions.
   ///
   /// - Parameter before: the cells of the token before; nil where they are zero.
-  static func run(
+  package static func run(
     _ gates: UnsafeMutablePointer<Float>, before: UnsafePointer<Float>?, hidden: Int,
     into cells: UnsafeMutablePointer<Float>, states: UnsafeMutablePointer<Float>
   ) {
+    run(gates, before: before, hidden: hidden, into: cells, states: states, using: .available)
+  }
+
+  static func run(
+    _ gates: UnsafeMutablePointer<Float>, before: UnsafePointer<Float>?, hidden: Int,
+    into cells: UnsafeMutablePointer<Float>, states: UnsafeMutablePointer<Float>,
+    using instructions: Instructions
+  ) {
+    if instructions == .avx2 { return pare_lstm_cells(gates, before, hidden, cells, states) }
     for unit in 0..<hidden {
       let (i, f) = (sigmoid(gates[unit]), sigmoid(gates[hidden + unit]))
       let (g, o) = (tanhf(gates[2 * hidden + unit]), sigmoid(gates[3 * hidden + unit]))
@@ -29,11 +39,24 @@ enum MemoryCells {
   /// - Parameters:
   ///   - dstates: the gradient of the states.
   ///   - dcells: of the cells, without what comes through the states.
-  static func gradient(
+  package static func gradient(
     _ gates: UnsafeMutablePointer<Float>, cells: UnsafePointer<Float>,
     before: UnsafePointer<Float>?, hidden: Int, dstates: UnsafePointer<Float>,
     dcells: UnsafeMutablePointer<Float>
   ) {
+    gradient(
+      gates, cells: cells, before: before, hidden: hidden, dstates: dstates, dcells: dcells,
+      using: .available)
+  }
+
+  static func gradient(
+    _ gates: UnsafeMutablePointer<Float>, cells: UnsafePointer<Float>,
+    before: UnsafePointer<Float>?, hidden: Int, dstates: UnsafePointer<Float>,
+    dcells: UnsafeMutablePointer<Float>, using instructions: Instructions
+  ) {
+    if instructions == .avx2 {
+      return pare_lstm_cells_gradient(gates, cells, before, hidden, dstates, dcells)
+    }
     for unit in 0..<hidden {
       let (i, f) = (gates[unit], gates[hidden + unit])
       let (g, o) = (gates[2 * hidden + unit], gates[3 * hidden + unit])
