@@ -62,8 +62,8 @@ struct DistillCommand: ParsableCommand {
     var distillation = DistillationRequest(teacher, try DistillationLosses(losses))
     distillation.transfer = transfer
     distillation.transferLimit = transferLimit
-    request.distillation = distillation
-    request.isFresh = fresh
+    request.stage.distillation = distillation
+    request.stage.isFresh = fresh
     try result.run(request, running)
   }
 }

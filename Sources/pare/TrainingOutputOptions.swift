@@ -34,16 +34,16 @@ struct TrainingOutputOptions: ParsableArguments {
 
   func run(_ request: TrainingRequest, _ running: RunOptions) throws {
     let tuning = try FineTuning(request)
-    try tuning.conversion(of: tuning.checkpoint).checkOutput()
-    if dryRun { return Console.writeLine(tuning.planText) }
-    if !running.quiet { Console.note(tuning.planText) }
+    try tuning.conversion(of: tuning.stage.checkpoint).checkOutput()
+    if dryRun { return Console.writeLine(tuning.stage.planText) }
+    if !running.quiet { Console.note(tuning.stage.planText) }
     let line = RunLine(quiet: running.quiet)
     let result = try tuning.run(observe: line.show, note: line.note)
     line.clear()
     guard !running.quiet else { return }
     for note in result.notes where note.severity != .note { Console.note(note.line) }
     let best = result.best.map {
-      ": \(tuning.validation.metric.rawValue) \(fixed($0.value, 4)) after \(grouped($0.step)) steps"
+      ": \(tuning.stage.validation.metric.rawValue) \(fixed($0.value, 4)) after \(grouped($0.step)) steps"
     }
     Console.note("wrote \(printable(output))\(best ?? "")")
   }
@@ -64,10 +64,10 @@ extension TrainingOptions {
     examples.options.maximumLength = maxLength
     var request = TrainingRequest(
       source, on: examples, output: Destination(argument: result.output))
-    request.trainingSplit = trainingSplit
-    request.validationShare = validation
-    request.settings = try settings(threads: running.threadCount)
-    request.frozen = freeze
+    request.stage.trainingSplit = trainingSplit
+    request.stage.validationShare = validation
+    request.stage.settings = try settings(threads: running.threadCount)
+    request.stage.frozen = freeze
     request.elementType = result.dtype.elementType
     request.format = result.format
     request.replaces = result.force

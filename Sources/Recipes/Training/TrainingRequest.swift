@@ -18,9 +18,8 @@ package struct DistillationRequest: Sendable {
   }
 }
 
-/// What to train, on what, how, and where the result goes.
-package struct TrainingRequest: Sendable {
-  package var model: ModelRequest
+/// A stage of training: on what a model learns, how, and from whom.
+package struct TrainingStageRequest: Sendable {
   /// A folder with a split for each file, or the file of examples.
   package var task: TaskRequest
   /// The split that is learned from, where the task is a folder.
@@ -30,22 +29,30 @@ package struct TrainingRequest: Sendable {
   package var settings = TrainingSettings()
   /// Parameters that stay as they are.
   package var frozen = [String]()
+  /// What the model learns from beside labels; nil for labels alone.
+  package var distillation: DistillationRequest?
+  /// Begins with random parameters of the model's shape.
+  package var isFresh = false
+
+  package init(on task: TaskRequest) { self.task = task }
+}
+
+/// What to train, how, and where the result goes.
+package struct TrainingRequest: Sendable {
+  package var model: ModelRequest
+  package var stage: TrainingStageRequest
   /// What floating-point values are written as.
   package var elementType = ElementType.f32
   package var output: Destination
   package var format: String?
   package var replaces = false
   package var resumes = false
-  /// What the model learns from beside labels; nil for labels alone.
-  package var distillation: DistillationRequest?
-  /// Begins with random parameters of the model's shape.
-  package var isFresh = false
   /// A copy of the run's metrics; nil for none.
   package var metrics: String?
 
   package init(_ model: ModelRequest, on task: TaskRequest, output: Destination) {
     self.model = model
-    self.task = task
+    stage = TrainingStageRequest(on: task)
     self.output = output
   }
 

@@ -7,7 +7,7 @@ import Tensors
 /// What a run gives depends on the model, the examples and the settings alone: a run that is taken up from its folder ends with the same
 /// bits as one that never stopped, on any number of threads.
 package final class Trainer {
-  package let model: TrainableModel
+  package private(set) var model: TrainableModel
   private let examples: TrainingExamples
   private let objective: any Objective
   private let settings: TrainingSettings
@@ -19,7 +19,7 @@ package final class Trainer {
   private var state: RunState
 
   /// How good the parameters of now are, the greater the better; nil where nobody knows.
-  package var evaluate: (() throws -> (name: String, value: Double)?)?
+  package var evaluate: ((TrainableModel) throws -> (name: String, value: Double)?)?
   /// Told after each step how far the run has got.
   package var observe: ((RunProgress) -> Void)?
 
@@ -124,7 +124,7 @@ package final class Trainer {
   /// Holds the parameters of now against what they are not trained on, and keeps them if they are the best.
   private func hold(_ log: MetricsLog) throws {
     try optimizer.flush()
-    guard let result = try evaluate?() else { return }
+    guard let result = try evaluate?(model) else { return }
     let isBest = state.best.add(result.value, step: state.step)
     if isBest { state.bestFile = try folder.saveBest(optimizer, step: state.step) }
     try log.write(

@@ -3,7 +3,7 @@ import Reports
 import Tensors
 import Training
 
-extension FineTuning {
+extension TrainingStage {
   /// What is going to be done, for people.
   package var planText: String {
     let settings = request.settings
@@ -11,7 +11,7 @@ extension FineTuning {
     let classes =
       labels.count > 1 ? ", classes \(labels.prefix(20).map(printable).joined(separator: "/"))" : ""
     var lines = [
-      "\(printable(request.model.path)) on \(printable(request.task.path))",
+      "\(printable(model.path)) on \(printable(request.task.path))",
       "  \(validation.kind.rawValue), \(grouped(training.count)) sequences\(classes)",
       "  held against \(grouped(validation.examples.count)) examples of \(printable(validation.path))"
         + (isDivided ? ", held back from those to be learned from" : ""),
