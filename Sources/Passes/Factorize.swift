@@ -7,7 +7,7 @@ import Tensors
 /// The error is the least that the rank allows (Eckart and Young, 1936), or the least weighted error where statistics are given:
 /// by the importance of rows (FWSVD: Hsu et al., 2022), or by what the matrix makes of the inputs that calibration saw (DRONE: Chen et
 /// al., 2021). The factors are of the matrix's own element type.
-package struct Factorize: Pass {
+package struct Factorize: CuttingPass {
   package static let declaration = PassDeclaration(
     name: "factorize",
     summary: "Holds matrices as products of two narrower ones.",
@@ -57,8 +57,37 @@ package struct Factorize: Pass {
   }
 
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
+    let roles = try roles(in: checkpoint)
+    guard strength.isSome else { return checkpoint }
+    let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
+    let matrices = checkpoint.parameters.filter { roles.contains($0.role) }
+    if let cut = try cut(of: matrices, statistics) { return try cut.apply(to: checkpoint) }
+    let plan = try FactorizationPlan(
+      of: matrices, strength: strength, statistics: statistics,
+      file: checkpoint.container.files.first, threads: context.threads)
+    var result = try checkpoint.replacing { parameter in
+      plan.ranks[parameter.role].map { plan.factorized(parameter, rank: $0) }
+    }
+    result.diagnostics += plan.diagnostics
+    return result
+  }
+
+  package func cut(of checkpoint: Checkpoint, in context: PassContext) throws -> (any Cut)? {
+    let roles = try roles(in: checkpoint)
+    return try cut(
+      of: checkpoint.parameters.filter { roles.contains($0.role) },
+      try context.statistics(arguments.text("statistics"), of: checkpoint))
+  }
+
+  private func cut(of matrices: [Parameter], _ statistics: Statistics?) throws -> RankCut? {
+    guard case .rank(let rank) = strength, let statistics else { return nil }
+    return try RankCut(of: matrices, rank: rank, statistics)
+  }
+
+  /// The matrices that the pass works on.
+  func roles(in checkpoint: Checkpoint) throws -> Set<Role> {
     let takesEmbedding = arguments.flag("embeddings")
-    let roles = try checkpoint.selected(
+    return try checkpoint.selected(
       arguments, for: Self.declaration.name,
       usual: {
         $0.role.isBodyLinear || (takesEmbedding && $0.role.module == .embedding(.word))
@@ -66,16 +95,6 @@ package struct Factorize: Pass {
       possible: {
         $0.role.kind == .weight && $0.shape.rank == 2 && $0.shape.elementCount > 0
       })
-    guard strength.isSome else { return checkpoint }
-    let plan = try FactorizationPlan(
-      of: checkpoint.parameters.filter { roles.contains($0.role) }, strength: strength,
-      statistics: context.statistics(arguments.text("statistics"), of: checkpoint),
-      file: checkpoint.container.files.first, threads: context.threads)
-    var result = try checkpoint.replacing { parameter in
-      plan.ranks[parameter.role].map { plan.factorized(parameter, rank: $0) }
-    }
-    result.diagnostics += plan.diagnostics
-    return result
   }
 }
 

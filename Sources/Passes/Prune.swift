@@ -1,5 +1,6 @@
 import Checkpoints
 import Kernels
+import Synchronization
 import Tensors
 
 /// Magnitude pruning: masks the weights that matter least, and keeps the others as they are.
@@ -15,7 +16,8 @@ package struct Prune: Pass {
       Works on the matrices of the encoder's linears; on embeddings, heads and the pooler where --only names them, and on \
       biases and norms where --only names nothing else. The sparsity obtained is the one asked for, ties included, and zeros that \
       are there count towards it. What is sparse can be pruned further; of factorized matrices both factors are \
-      pruned, and of quantized ones the codes.
+      pruned, and of quantized ones the codes. With --statistics weights go by their importance, by the norms of what they are fed, or by \
+      the inverse Fisher information, with which those that stay make up for those that go.
       """,
     options: [
       PassOption(
@@ -72,15 +74,23 @@ package struct Prune: Pass {
     if statistics != nil { try PrunableMatrix.checkMeasures(matrices) }
     let masks = try PruningMask.all(
       of: matrices, rules: try rules(for: matrices, context), threads: context.threads)
-    var remaining = masks[...]
+    let compensated = Mutex(masks)
+    try Workers.forEach(Array(masks.enumerated()), threads: context.threads) { index, mask in
+      let own = try mask.compensated()
+      compensated.withLock { $0[index] = own }
+    }
+    var remaining = compensated.withLock { $0 }[...]
     return try checkpoint.replacing { parameter in
       guard roles.contains(parameter.role) else { return nil }
       return parameter.pruned(by: &remaining)
     }
   }
 
+  /// Rows and columns of what is masked together.
+  package var block: Shape { pattern.block }
+
   /// Matrices; vectors only where nothing else is meant, as `encoder` takes in biases too.
-  private func selected(_ checkpoint: Checkpoint) throws -> Set<Role> {
+  package func selected(_ checkpoint: Checkpoint) throws -> Set<Role> {
     let name = Self.declaration.name
     let isMatrix = { (parameter: Parameter) in
       parameter.role.kind == .weight && parameter.shape.rank == 2

@@ -59,27 +59,41 @@ package struct Quantize: Pass {
   }
 
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
-    let roles = try checkpoint.selected(
-      arguments, for: Self.declaration.name, usual: isUsual,
-      possible: { $0.role.kind == .weight && $0.shape.rank == 2 })
+    let roles = try roles(in: checkpoint)
     let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
     return try checkpoint.replacing { parameter in
       guard roles.contains(parameter.role) else { return nil }
       let place = Place(file: checkpoint.container.files.first, tensor: parameter.name)
       let storage = try parameter.storage.quantized(
         rows: parameter.shape[0], columns: parameter.shape[1]
-      ) { part, rows, columns, isWhole in
-        let importance = isWhole ? try statistics?.importance(parameter.role) : nil
+      ) { storage, rows, columns, part in
         let matrix = QuantizableMatrix(
-          storage: part, rows: rows, columns: columns, importance: importance, place: place)
+          storage: storage, rows: rows, columns: columns,
+          importance: part == nil ? try statistics?.importance(parameter.role) : nil,
+          scales: try statistics?.scales(parameter.role, part: part), place: place)
         return try options.quantized(matrix, threads: context.threads)
       }
       return parameter.holding(storage)
     }
   }
 
+  private func roles(in checkpoint: Checkpoint) throws -> Set<Role> {
+    try checkpoint.selected(
+      arguments, for: Self.declaration.name, usual: isUsual,
+      possible: { $0.role.kind == .weight && $0.shape.rank == 2 })
+  }
+
   private func isUsual(_ parameter: Parameter) -> Bool {
     if parameter.role == Role(.embedding(.word), .weight) { return true }
     return options.method != .product && parameter.role.isBodyLinear
+  }
+}
+
+extension Quantize: RoundingPass {
+  package func rounding(of checkpoint: Checkpoint) throws -> Rounding {
+    guard let (bits, isPerRow) = options.symmetricSteps else {
+      throw Failure(QuantizeReason.notForeseen)
+    }
+    return Rounding(bits: bits, isPerRow: isPerRow, roles: try roles(in: checkpoint))
   }
 }

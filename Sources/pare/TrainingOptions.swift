@@ -53,6 +53,12 @@ struct TrainingOptions: ParsableArguments {
   var freeze: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "Apply a pass on the way, in steps, as 'cubic end=60% every=50 by=taylor: prune sparsity=0.9'; may be repeated.",
+      valueName: "schedule: pass"))
+  var gradually: [String] = []
+
+  @Option(
     help: ArgumentHelp("Which file of the task's folder is learned from.", valueName: "split"))
   var trainingSplit = "train"
 

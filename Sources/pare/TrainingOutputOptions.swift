@@ -1,6 +1,7 @@
 import ArgumentParser
 import Recipes
 import Tensors
+import Training
 
 /// Where what was trained goes, and what is said of the run.
 struct TrainingOutputOptions: ParsableArguments {
@@ -68,6 +69,7 @@ extension TrainingOptions {
     request.stage.validationShare = validation
     request.stage.settings = try settings(threads: running.threadCount)
     request.stage.frozen = freeze
+    request.stage.compressions = try gradually.map { try GradualPass($0) }
     request.elementType = result.dtype.elementType
     request.format = result.format
     request.replaces = result.force

@@ -3,7 +3,7 @@ import Tensors
 /// The values that a pass's options are given, each checked against its declaration.
 public struct PassArguments: Sendable, Equatable {
   /// In the order of the declaration; none of them empty.
-  public let values: [(option: String, values: [String])]
+  public private(set) var values: [(option: String, values: [String])]
 
   /// - Throws: ``Failure`` of usage for an option that the pass does not have, with a suggestion, and for a value that
   ///   its option does not take.
@@ -28,6 +28,15 @@ public struct PassArguments: Sendable, Equatable {
 
   public static func == (left: PassArguments, right: PassArguments) -> Bool {
     left.values.elementsEqual(right.values) { $0.option == $1.option && $0.values == $1.values }
+  }
+
+  /// The same arguments with another value of an option that is given.
+  public func replacing(_ name: String, with value: String) -> PassArguments {
+    var result = self
+    for (index, entry) in values.enumerated() where entry.option == name {
+      result.values[index].values = [value]
+    }
+    return result
   }
 
   public func texts(_ name: String) -> [String] { values.first { $0.option == name }?.values ?? [] }

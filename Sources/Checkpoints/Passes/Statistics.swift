@@ -4,7 +4,8 @@ import Tensors
 /// What calibration has found out about a model: how much each weight, head or neuron matters, and what its linears are fed.
 ///
 /// Held in `*.statistics.safetensors`: `pare.statistics/1` under `schema` and the model's fingerprint under `model` in `__metadata__`; tensors
-/// `ROLE.importance` (the weight's shape, or one number for each head or neuron), `ROLE.gram` `[in, in]`, `ROLE.norm` `[in]`,
+/// `ROLE.importance` (the weight's shape, or one number for each head or neuron, or for each rank of a product), `ROLE.gram` `[in, in]`,
+/// `ROLE.norm` `[in]`, `ROLE.inverse-fisher` `[rows / r, columns / c, r · c, r · c]`, `ROLE.scale` `[rows]` or `[1]`,
 /// `tokens.frequency` `[V]`, where ROLE is as `encoder.3.attention.query.weight`.
 public struct Statistics: Sendable {
   public static let schema = "pare.statistics/1"
@@ -13,9 +14,18 @@ public struct Statistics: Sendable {
   /// As ``Checkpoint/fingerprint()`` has it; nil where the file does not say.
   public let model: String?
   private let tensors: [String: Tensor]
+  /// Whether they were measured on the very checkpoint that they are used for, and lie in no file.
+  public let isOfTheMoment: Bool
+
+  /// What was just measured on a checkpoint, by names such as `encoder.0.ffn.output.weight.importance`.
+  public init(measured tensors: [String: Tensor]) {
+    (path, model, isOfTheMoment) = ("", nil, true)
+    self.tensors = tensors
+  }
 
   /// - Throws: ``Failure`` if the container is no file of statistics.
   public init(_ container: Container) throws {
+    isOfTheMoment = false
     path = container.files.first ?? ""
     let metadata = Dictionary(container.metadata.map { ($0.key, $0.value) }) { first, _ in first }
     guard metadata["schema"] == Self.schema else {
@@ -38,6 +48,32 @@ public struct Statistics: Sendable {
   /// The Euclidean norm of each feature that a linear was fed, `[in]`.
   public func norm(_ role: Role, width: Int) throws -> [Float]? {
     try values("\(role).norm", shape: [width])
+  }
+
+  /// The inverse of the empirical Fisher information of a matrix, in blocks of r × c weights that are taken to be independent:
+  /// `[rows / r, columns / c, r · c, r · c]`, the weights of a block row-major.
+  ///
+  /// - Returns: the blocks' numbers, and r and c; nil where it was not measured.
+  public func inverseFisher(_ role: Role, of shape: Shape) throws -> (tensor: Tensor, block: Shape)?
+  {
+    let name = "\(role).inverse-fisher"
+    guard let tensor = tensors[name] else { return nil }
+    let found = tensor.shape
+    guard tensor.elementType == .f32, found.rank == 4, shape.rank == 2, found[0] > 0, found[1] > 0,
+      shape[0] % found[0] == 0, shape[1] % found[1] == 0,
+      found[2] == shape[0] / found[0] * (shape[1] / found[1]), found[3] == found[2]
+    else {
+      throw Failure(
+        StatisticsReason.shape(found, expected: shape), at: Place(file: path, tensor: name))
+    }
+    return (tensor, [shape[0] / found[0], shape[1] / found[1]])
+  }
+
+  /// The scales that codes of a matrix have, one for each row or one for all; nil where they are to follow the values.
+  ///
+  /// - Parameter part: of a product, `left` or `right`.
+  public func scales(_ role: Role, part: String? = nil) throws -> [Float]? {
+    try values("\(role)\(part.map { ".\($0)" } ?? "").scale")
   }
 
   /// How often each token occurs.

@@ -11,10 +11,16 @@ package struct UniformQuantizer: Sendable {
   private let bits: Int
   private let isSymmetric: Bool
   private let rounding: ScaleRounding
+  private let known: [Float]?
 
-  /// - Precondition: 2 to 8 bits.
-  package init(_ grid: ScaleGrid, bits: Int, isSymmetric: Bool, scales: ScaleRounding) {
+  /// - Parameter known: scales that do not follow the values, one for each tile; numbers beyond them are clamped.
+  /// - Precondition: 2 to 8 bits; known scales are of a symmetric quantizer.
+  package init(
+    _ grid: ScaleGrid, bits: Int, isSymmetric: Bool, scales: ScaleRounding, known: [Float]? = nil
+  ) {
     precondition((2...8).contains(bits))
+    precondition(known.map { isSymmetric && $0.count == grid.count } ?? true)
+    self.known = known
     self.grid = grid
     self.bits = bits
     self.isSymmetric = isSymmetric
@@ -96,9 +102,10 @@ package struct UniformQuantizer: Sendable {
   private func append(_ ranges: [Extrema], to steps: inout Steps) throws {
     let span = highest - lowest
     var scales: [Float] = []
-    for range in ranges {
+    for (place, range) in ranges.enumerated() {
       let exact =
-        isSymmetric ? range.magnitude / (span / 2) : (range.maximum - range.minimum) / span
+        known.map { $0[steps.scales.count + place] }
+        ?? (isSymmetric ? range.magnitude / (span / 2) : (range.maximum - range.minimum) / span)
       guard exact.isFinite else { throw Failure(QuantizationReason.rangeTooWide) }
       scales.append(exact)
       if !isSymmetric {

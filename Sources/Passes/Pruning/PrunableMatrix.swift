@@ -9,7 +9,7 @@ struct PrunableMatrix: Sendable {
   let shape: Shape
   let block: Shape
   /// What survivors are taken from: all weights, or all codes, row-major.
-  let elements: Tensor
+  private(set) var elements: Tensor
   /// How the elements are codes, if they are.
   let scheme: QuantizationScheme?
   /// By which weights are compared, F32, one for each weight or block.
@@ -59,9 +59,22 @@ struct PrunableMatrix: Sendable {
     }
     (elements, scheme) = try Self.elements(of: storage, shape)
     let weights = scheme == nil ? elements : storage.tensor(of: shape, as: .f32)
-    scores = measure.scores(of: weights.cast(to: .f32), columns: columns)
-      .blockNorms(columns: columns, block: pattern.block)
+    scores = try measure.scores(
+      of: weights.cast(to: .f32), columns: columns, block: pattern.block)
   }
+
+  /// The matrix with its weights changed so that they make up for those that a mask takes, where it is known how.
+  ///
+  /// - Parameter kept: 1 or 0 for each weight, row-major.
+  func compensated(keeping kept: [UInt8]) throws -> PrunableMatrix {
+    guard case .curvature(let fisher) = measure else { return self }
+    var result = self
+    result.elements = try fisher.compensated(elements, keeping: kept)
+    return result
+  }
+
+  /// Whether weights are changed when others go.
+  var makesUp: Bool { if case .curvature = measure { scheme == nil } else { false } }
 
   /// All weights of a storage that is not composed of matrices, or all its codes and what they mean.
   private static func elements(

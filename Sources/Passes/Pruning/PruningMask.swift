@@ -15,7 +15,7 @@ struct PruningMask: Sendable {
     case ratio(kept: Int, group: Int)
   }
 
-  let matrix: PrunableMatrix
+  private(set) var matrix: PrunableMatrix
   private let rule: Rule
   /// In rows of blocks.
   private let piece: Int
@@ -63,6 +63,22 @@ struct PruningMask: Sendable {
       masks[index].starts = counts.reduce(into: [0]) { $0.append($0.last! + $1) }
     }
     return masks
+  }
+
+  /// The same mask over weights that make up for those that it takes, where it is known how.
+  func compensated() throws -> PruningMask {
+    guard matrix.makesUp else { return self }
+    var kept = [UInt8](repeating: 0, count: rows * columns)
+    let (height, width) = (matrix.block[0], matrix.block[1])
+    try withKept(0..<blocksDown) { blocks in
+      for index in kept.indices {
+        let (row, column) = (index / columns, index % columns)
+        kept[index] = blocks[row / height * blocksAcross + column / width]
+      }
+    }
+    var result = self
+    result.matrix = try matrix.compensated(keeping: kept)
+    return result
   }
 
   /// In rows of blocks.

@@ -9,6 +9,8 @@ enum PruningMeasure: Sendable {
   case norm([Float])
   /// As calibration has found it, one number for each weight.
   case importance(Tensor)
+  /// By how much the loss grows at least, other weights of the block making up for it.
+  case curvature(InverseFisher)
 
   /// - Throws: ``Failure`` if there are statistics, but none of the parameter.
   init(of parameter: Parameter, _ statistics: Statistics?) throws {
@@ -17,7 +19,9 @@ enum PruningMeasure: Sendable {
       return
     }
     let role = parameter.role
-    if let (shape, values) = try statistics.importance(role) {
+    if let (tensor, block) = try statistics.inverseFisher(role, of: parameter.shape) {
+      self = .curvature(InverseFisher(blocks: tensor, block: block, shape: parameter.shape))
+    } else if let (shape, values) = try statistics.importance(role) {
       guard shape == parameter.shape else {
         throw Failure(StatisticsReason.shape(shape, expected: parameter.shape))
       }
@@ -29,7 +33,7 @@ enum PruningMeasure: Sendable {
       throw Failure(
         PassReason.unfit(
           pass: Prune.declaration.name,
-          why: "the statistics hold neither '\(role).importance' nor '\(role).norm'"))
+          why: "the statistics hold neither '\(role).importance' nor '\(role).norm' nor '\(role).inverse-fisher'"))
     }
   }
 
@@ -38,16 +42,22 @@ enum PruningMeasure: Sendable {
     case .magnitude: "magnitude"
     case .norm: "norm"
     case .importance: "importance"
+    case .curvature: "curvature"
     }
   }
 
-  /// By which weights are compared: F32, of which the magnitude counts.
-  func scores(of weights: Tensor, columns: Int) -> Tensor {
+  /// By which weights, or blocks of them, are compared: F32, of which the magnitude counts.
+  ///
+  /// - Parameter weights: F32, row-major.
+  /// - Throws: ``Failure`` if the blocks do not lie within those of the curvature.
+  func scores(of weights: Tensor, columns: Int, block: Shape) throws -> Tensor {
     switch self {
-    case .magnitude: weights
-    case .importance(let tensor): tensor
+    case .magnitude: weights.blockNorms(columns: columns, block: block)
+    case .importance(let tensor): tensor.blockNorms(columns: columns, block: block)
     case .norm(let norm):
       Tensor(.f32, weights.shape, source: ScaledColumns(base: weights.source, scales: norm))
+        .blockNorms(columns: columns, block: block)
+    case .curvature(let fisher): try fisher.scores(of: weights, pattern: block)
     }
   }
 }
@@ -55,7 +65,7 @@ enum PruningMeasure: Sendable {
 extension Tensor {
   /// The Euclidean norms of a matrix's blocks, `[rows of blocks, blocks across]`; the tensor itself where a block is
   /// one element.
-  func blockNorms(columns: Int, block: Shape) -> Tensor {
+  fileprivate func blockNorms(columns: Int, block: Shape) -> Tensor {
     guard block.elementCount > 1 else { return self }
     return Tensor(
       .f32, [elementCount / columns / block[0], columns / block[1]],

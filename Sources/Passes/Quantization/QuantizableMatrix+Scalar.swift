@@ -16,7 +16,7 @@ extension QuantizableMatrix {
       throw Failure(QuantizationReason.empty, at: place)
     }
     let quantizer = UniformQuantizer(
-      grid, bits: bits, isSymmetric: isSymmetric, scales: rounding)
+      grid, bits: bits, isSymmetric: isSymmetric, scales: rounding, known: isSymmetric ? try knownScales(grid) : nil)
     let scaleShape: Shape =
       granularity == .tensor ? [grid.count] : [grid.down, grid.across]
     var outlines = [(ElementType.i8, codeShape), (rounding.type, scaleShape)]
@@ -31,6 +31,14 @@ extension QuantizableMatrix {
       .uniform(
         bits: bits, granularity: granularity, scales: tensors[1],
         zeroPoints: isSymmetric ? nil : tensors[2], groupIndex: nil))
+  }
+
+  private func knownScales(_ grid: ScaleGrid) throws -> [Float]? {
+    guard let scales else { return nil }
+    guard scales.count == grid.count else {
+      throw Failure(QuantizeReason.scales(scales.count, expected: grid.count), at: place)
+    }
+    return scales
   }
 
   /// Multiples of a step for each row.

@@ -13,6 +13,8 @@ struct QuantizableMatrix: Sendable {
   let columns: Int
   /// How much each value matters; nil where that is not known.
   let importance: (shape: Shape, values: [Float])?
+  /// Those that training has settled on; nil where they are to follow the values.
+  let scales: [Float]?
   /// Named by failures, which come when codes are asked for.
   let place: Place
 
@@ -65,28 +67,28 @@ struct QuantizableMatrix: Sendable {
 extension Storage {
   /// The storage with each matrix of floats in it, dense or masked, replaced.
   ///
-  /// - Parameter replacement: takes the part, its rows and columns, and whether it is the whole.
+  /// - Parameter replacement: takes the part, its rows and columns, and which part of a product it is, or nil where it is the whole.
   /// - Throws: ``Failure`` if a part is quantized, or holds no floats.
   func quantized(
-    rows: Int, columns: Int, isWhole: Bool = true,
-    _ replacement: (Storage, Int, Int, Bool) throws -> Storage
+    rows: Int, columns: Int, part: String? = nil,
+    _ replacement: (Storage, Int, Int, String?) throws -> Storage
   ) throws -> Storage {
     switch self {
     case .dense(let tensor), .sparse(_, .dense(let tensor)):
       guard tensor.elementType.isFloat else {
         throw Failure(StorageReason.notFloat(tensor.elementType))
       }
-      return try replacement(self, rows, columns, isWhole)
+      return try replacement(self, rows, columns, part)
     case .sparse, .quantized: throw Failure(QuantizeReason.alreadyQuantized("\(self)"))
     case .factorized(let left, let right):
       let rank = try Storage.rank(left, right, rows: rows, columns: columns)
       return .factorized(
-        left: try left.quantized(rows: rows, columns: rank, isWhole: false, replacement),
-        right: try right.quantized(rows: rank, columns: columns, isWhole: false, replacement))
+        left: try left.quantized(rows: rows, columns: rank, part: "left", replacement),
+        right: try right.quantized(rows: rank, columns: columns, part: "right", replacement))
     case .sum(let left, let right):
       return .sum(
-        try left.quantized(rows: rows, columns: columns, isWhole: false, replacement),
-        try right.quantized(rows: rows, columns: columns, isWhole: false, replacement))
+        try left.quantized(rows: rows, columns: columns, part: "sum", replacement),
+        try right.quantized(rows: rows, columns: columns, part: "sum", replacement))
     case .shared(let role): throw Failure(StorageReason.unresolved(role))
     }
   }
@@ -97,6 +99,8 @@ package enum QuantizeReason: Reason {
   case alreadyQuantized(String)
   case indivisible(columns: Int, by: String)
   case productUnderMask
+  case notForeseen
+  case scales(Int, expected: Int)
   case importance(Shape, of: Shape)
 
   package var description: String {
@@ -105,6 +109,10 @@ package enum QuantizeReason: Reason {
     case .indivisible(let columns, let what): "\(columns) columns cannot be divided into \(what)"
     case .productUnderMask:
       "is pruned: product codes stand for several values each, so no mask can take some out"
+    case .notForeseen:
+      "training foresees only symmetric codes of one scale for a matrix or for each row, in F32"
+    case .scales(let found, let expected):
+      "the statistics hold \(found) scales where \(expected) are needed"
     case .importance(let found, let expected):
       "its importance is \(found) where a number for each value, \(expected), is needed"
     }
@@ -115,7 +123,7 @@ package enum QuantizeReason: Reason {
     case .alreadyQuantized: "the pass 'merge' makes it dense again"
     case .indivisible: "quantize it per row, or leave it out with --except"
     case .productUnderMask: "the pass 'merge' fills zeros in; the other methods take it as it is"
-    case .importance: nil
+    case .importance, .notForeseen, .scales: nil
     }
   }
 }

@@ -9,7 +9,7 @@ enum QuantizationMethod: String, CaseIterable {
   /// The options that mean something to this method alone, or to few.
   fileprivate var options: Set<String> {
     switch self {
-    case .uniform: ["bits", "per", "group-size", "block", "asymmetric"]
+    case .uniform: ["bits", "per", "group-size", "block", "asymmetric", "statistics"]
     case .kmeans: ["bits", "statistics"]
     case .product: ["subvector", "entries"]
     case .step: ["step"]
@@ -82,6 +82,17 @@ struct QuantizationOptions {
       }
       return .block(rows: rows, columns: columns)
     default: return .axis(0)
+    }
+  }
+
+  /// The bits of codes at equal distances on both sides of zero, and whether each row has a distance of its own rather than all
+  /// the same; nil where numbers are chosen otherwise.
+  var symmetricSteps: (bits: Int, isPerRow: Bool)? {
+    guard method == .uniform, isSymmetric, scales.type == .f32 else { return nil }
+    switch granularity {
+    case .tensor: return (bits, false)
+    case .axis(0): return (bits, true)
+    default: return nil
     }
   }
 

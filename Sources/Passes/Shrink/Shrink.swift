@@ -8,7 +8,7 @@ import Tensors
 /// a row of `ffn.intermediate` and the column of `ffn.output` that it feeds; what is left is the same function as with the removed
 /// weights at zero. Layers go from the top, which costs least without training (Sajjad et al., "On the effect of dropping
 /// layers of pre-trained Transformer models", 2023), unless some are named. What stays keeps its order.
-package struct Shrink: Pass {
+package struct Shrink: CuttingPass {
   package static let declaration = PassDeclaration(
     name: "shrink",
     summary: "Removes whole attention heads, feed-forward neurons and layers.",
@@ -60,10 +60,20 @@ package struct Shrink: Pass {
   }
 
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
+    try plan(for: checkpoint, in: context).apply(to: checkpoint)
+  }
+
+  package func cut(of checkpoint: Checkpoint, in context: PassContext) throws -> (any Cut)? {
+    try plan(for: checkpoint, in: context)
+  }
+
+  private func plan(
+    for checkpoint: Checkpoint, in context: PassContext
+  ) throws -> ShrinkPlan {
     let encoder = try checkpoint.soundEncoder(
       for: Self.declaration.name, lacking: "transformer layers")
     let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
-    if let statistics, checkpoint.layersAreRenumbered {
+    if let statistics, !statistics.isOfTheMoment, checkpoint.layersAreRenumbered {
       throw Failure(
         PassReason.unfit(
           pass: Self.declaration.name,
@@ -75,16 +85,28 @@ package struct Shrink: Pass {
       checkpoint: checkpoint, statistics: statistics, threads: context.threads)
     let widths = try WidthPlan(
       of: encoder, layers: layers, arguments, importance: importance)
-    var result = try checkpoint.keeping(layers).keeping(widths)
-    result.configuration = try checkpoint.configuration?.describing(
-      result.architecture.encoder ?? encoder, layers: layers, heads: widths.heads,
-      before: encoder)
-    return result
+    return ShrinkPlan(encoder: encoder, layers: layers, widths: widths)
   }
 
   /// - Parameter layer: as the model counts it before anything is removed.
   static func unfit(_ why: String, layer: Int? = nil) -> Failure {
     let prefix = layer.map { "layer \($0): " } ?? ""
     return Failure(PassReason.unfit(pass: declaration.name, why: prefix + why))
+  }
+}
+
+/// Which layers of an encoder stay, and which heads and neurons of each.
+struct ShrinkPlan: Cut {
+  /// As it is before.
+  let encoder: EncoderArchitecture
+  let layers: LayerPlan
+  let widths: WidthPlan
+
+  func apply(to checkpoint: Checkpoint) throws -> Checkpoint {
+    var result = try checkpoint.keeping(layers).keeping(widths)
+    result.configuration = try checkpoint.configuration?.describing(
+      result.architecture.encoder ?? encoder, layers: layers, heads: widths.heads,
+      before: encoder)
+    return result
   }
 }

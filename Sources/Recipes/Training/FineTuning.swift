@@ -32,9 +32,9 @@ package struct FineTuning {
       request.folder, format: SafetensorsFormat(), resumes: request.resumes,
       threads: request.stage.settings.threads)
     let result = try stage.run(
-      in: folder, resumes: request.resumes, observe: observe, note: note)
-    let checkpoint = try result.model.checkpoint(elementType: request.elementType)
-    let notes = try conversion(of: checkpoint).run(progress: nil)
+      in: folder, resumes: request.resumes, elementType: request.elementType, observe: observe,
+      note: note)
+    let notes = try conversion(of: result.checkpoint).run(progress: nil)
     if let path = request.metrics { try keepMetrics(folder.metricsPath, at: path) }
     folder.remove()
     return (result.best, notes)

@@ -33,6 +33,8 @@ package struct TrainingStageRequest: Sendable {
   package var distillation: DistillationRequest?
   /// Begins with random parameters of the model's shape.
   package var isFresh = false
+  /// What is done to the model on the way.
+  package var compressions: [GradualPass] = []
 
   package init(on task: TaskRequest) { self.task = task }
 }

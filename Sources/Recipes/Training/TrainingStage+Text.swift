@@ -20,6 +20,7 @@ extension TrainingStage {
       "  learning rate \(settings.rate), \(settings.schedule), weight decay \(settings.weightDecay), seed \(settings.seed)",
       "  \(evaluations) evaluations by \(validation.metric.rawValue); the best is kept",
     ]
+    lines += request.compressions.map { "  on the way, \($0)" }
     if let distillation = request.distillation {
       lines.insert(
         "  taught by \(printable(distillation.teacher.path)): \(distillation.losses)", at: 1)

@@ -21,6 +21,7 @@ package struct TrainingStage {
   /// Nil where labels alone are learned from.
   let teacher: Teacher?
   private let taskPath: String
+  private let frozen: Selection?
 
   /// Reads the task.
   ///
@@ -39,6 +40,7 @@ package struct TrainingStage {
       ? model.checkpoint.withFreshParameters(seed: request.settings.seed) : model.checkpoint
     checkpoint = try source.withHead(
       try task.kind.head(in: task.path), labels: labels, seed: request.settings.seed)
+    frozen = try Self.frozen(request.frozen, in: checkpoint)
     let tokenizer = try Tokenizer(folder: model.folder)
     let limit = try Self.limit(request, checkpoint, tokenizer)
     let material = TrainingMaterial(
@@ -60,6 +62,7 @@ package struct TrainingStage {
     clock = BatchPlan(
       lengths: training.sequences.lengths, size: settings.batchSize, seed: settings.seed
     ).clock(settings)
+    _ = try compression()
   }
 
   private static func tasks(
@@ -122,25 +125,33 @@ package struct TrainingStage {
   ///   - context: what else the run depends on.
   ///   - observe: told after each step how far the run has got.
   ///   - note: told of each evaluation.
-  /// - Returns: the parameters that did best, and how well.
+  /// - Returns: the model with the parameters that did best, and how well.
   package func run(
-    in folder: RunFolder, resumes: Bool, context: String = "",
+    in folder: RunFolder, resumes: Bool, context: String = "", elementType: ElementType = .f32,
     observe: ((RunProgress) -> Void)? = nil, note: ((String) -> Void)? = nil
-  ) throws -> (model: TrainableModel, best: (value: Double, step: Int)?) {
-    let trained = try TrainableModel(checkpoint)
-    try freeze(trained)
+  ) throws -> (checkpoint: Checkpoint, best: (value: Double, step: Int)?) {
+    let threads = request.settings.threads
     let fingerprint = fingerprint(context)
     let trainer = try Trainer(
-      trained, on: training, for: try objective(in: folder, fingerprint, note), request.settings,
-      in: folder, fingerprint: fingerprint, resumes: resumes)
+      try TrainableModel(checkpoint), on: training, for: try objective(in: folder, fingerprint, note),
+      request.settings,
+      compression: try compression().map { ($0, StageModels(model: model, threads: threads)) },
+      in: folder, fingerprint: fingerprint, resumes: resumes, prepare: freeze)
     trainer.observe = observe
-    trainer.evaluate = { model in
-      let evaluation = try evaluate(try model.checkpoint())
+    trainer.evaluate = { checkpoint in
+      let evaluation = try evaluate(checkpoint)
       note?("\(evaluation.metric.rawValue) \(fixed(evaluation.score.value, 4))")
       return (evaluation.metric.rawValue, evaluation.score.value)
     }
     let best = try trainer.run()
-    return (trainer.model, best)
+    return (try trainer.checkpoint(elementType: elementType), best)
+  }
+
+  /// - Throws: ``Failure`` of usage if a pass does not fit the model or the run.
+  private func compression() throws -> GradualCompression? {
+    guard !request.compressions.isEmpty else { return nil }
+    return try GradualCompression(
+      request.compressions, of: checkpoint, clock: clock, threads: request.settings.threads)
   }
 
   private func objective(
@@ -166,21 +177,29 @@ package struct TrainingStage {
     return try Evaluation(of: model, on: validation, options: options)
   }
 
-  private func freeze(_ model: TrainableModel) throws {
-    guard !request.frozen.isEmpty else { return }
-    let selection = try Selection(only: request.frozen)
-    var count = 0
-    for parameter in model.parameters
-    where selection.contains(role: parameter.id.role.description, name: "") {
-      parameter.isFrozen = true
-      count += 1
+  private func freeze(_ model: TrainableModel) {
+    guard let frozen else { return }
+    for parameter in model.parameters {
+      parameter.isFrozen = frozen.contains(role: parameter.id.role.description, name: "")
     }
-    guard count > 0 else {
-      throw Failure(TrainingRequestReason.nothingFrozen(request.frozen))
+  }
+
+  /// Which parameters stay as they are; nil if all are trained.
+  ///
+  /// - Throws: ``Failure`` of usage if there are none, or nothing else.
+  private static func frozen(
+    _ patterns: [String], in checkpoint: Checkpoint
+  ) throws -> Selection? {
+    guard !patterns.isEmpty else { return nil }
+    let selection = try Selection(only: patterns)
+    let matches = checkpoint.parameters.map {
+      selection.contains(role: $0.role.description, name: "")
     }
-    guard count < model.parameters.count else {
-      throw Failure(TrainingRequestReason.allFrozen)
+    guard matches.contains(true) else {
+      throw Failure(TrainingRequestReason.nothingFrozen(patterns))
     }
+    guard matches.contains(false) else { throw Failure(TrainingRequestReason.allFrozen) }
+    return selection
   }
 
   private func fingerprint(_ context: String) -> String {
@@ -196,7 +215,7 @@ package struct TrainingStage {
     // The result does not depend on these.
     (settings.threads, settings.secondsBetweenStates) = (1, 0)
     fingerprint.combine(
-      "\(settings) \(request.frozen) \(labels) \(training.count) \(request.isFresh)")
+      "\(settings) \(request.frozen) \(labels) \(training.count) \(request.isFresh) \(request.compressions)")
     fingerprint.combine(
       request.distillation.map { "\($0.losses) \($0.transferLimit ?? 0)" } ?? "")
     return fingerprint.text

@@ -17,21 +17,39 @@ package final class Trainer {
   private let plan: BatchPlan
   private let clock: RunClock
   private var state: RunState
+  private let compression: GradualCompression?
+  private let store: (any StructureStore)?
+  private let prepare: (TrainableModel) -> Void
 
   /// How good the parameters of now are, the greater the better; nil where nobody knows.
-  package var evaluate: ((TrainableModel) throws -> (name: String, value: Double)?)?
+  package var evaluate: ((Checkpoint) throws -> (name: String, value: Double)?)?
   /// Told after each step how far the run has got.
   package var observe: ((RunProgress) -> Void)?
 
   /// - Parameters:
+  ///   - compression: what is done to the model on the way.
+  ///   - store: keeps models whose structure has changed.
   ///   - fingerprint: of everything that the run depends on.
   ///   - resumes: takes up the run that the folder holds.
+  ///   - prepare: says which parameters are frozen, of every model that the run comes to.
   /// - Throws: ``Failure`` if there is not enough memory, or the folder holds another run.
   package init(
     _ model: TrainableModel, on examples: TrainingExamples, for objective: any Objective,
-    _ settings: TrainingSettings, in folder: RunFolder, fingerprint: String, resumes: Bool
+    _ settings: TrainingSettings,
+    compression: (passes: GradualCompression, store: any StructureStore)? = nil,
+    in folder: RunFolder, fingerprint: String, resumes: Bool,
+    prepare: @escaping (TrainableModel) -> Void = { _ in }
   ) throws {
-    self.model = model
+    var state = RunState(fingerprint: fingerprint, seed: settings.seed)
+    state.best = BestSoFar(patience: settings.patience)
+    if resumes { state = try folder.state(fingerprint: fingerprint) }
+    var model = model
+    if let structure = state.structure, let store = compression?.store {
+      model = try TrainableModel(try store.open(folder.path(ofStructure: structure)))
+    }
+    prepare(model)
+    (self.model, self.state, self.prepare) = (model, state, prepare)
+    (self.compression, store) = (compression?.passes, compression?.store)
     self.examples = examples
     self.objective = objective
     self.settings = settings
@@ -43,11 +61,10 @@ package final class Trainer {
     plan = BatchPlan(
       lengths: examples.sequences.lengths, size: settings.batchSize, seed: settings.seed)
     clock = plan.clock(settings)
-    state = RunState(fingerprint: fingerprint, seed: settings.seed)
-    state.best = BestSoFar(patience: settings.patience)
     guard resumes else { return }
-    state = try folder.state(fingerprint: fingerprint)
-    try folder.restore(optimizer)
+    try folder.restore(optimizer, others: { [compression = self.compression] stored in
+      try compression?.restore(model, from: stored, before: state.step)
+    })
   }
 
   /// Trains to the end, and leaves the best parameters in the model.
@@ -63,6 +80,7 @@ package final class Trainer {
     while state.epoch < settings.epochs, !state.best.shouldStop {
       let batches = plan.batches(epoch: state.epoch)
       while state.batch < batches.count, !state.best.shouldStop {
+        try compress()
         let group = state.batch..<min(state.batch + settings.accumulation, batches.count)
         let step = try step(group.map { batches[$0] })
         state.batch = group.upperBound
@@ -74,11 +92,15 @@ package final class Trainer {
         try log.write(record(step, progress))
         if isTimeToEvaluate(batches.count) { try hold(log) }
         if now() - kept >= settings.secondsBetweenStates {
-          try folder.save(state, optimizer)
+          try save()
           kept = now()
         }
       }
       (state.epoch, state.batch) = (state.epoch + 1, 0)
+    }
+    if state.applications < compression?.applications.count ?? 0 {
+      try compress()
+      try hold(log)
     }
     try optimizer.flush()
     guard state.bestFile != nil, let value = state.best.value else { return nil }
@@ -108,6 +130,7 @@ package final class Trainer {
       count += indices.count
     }
     try state.loss.add(loss, step: state.step + 1)
+    try compression?.observe(model.parameters)
     let rate = settings.schedule.rate(at: state.step, of: clock, peak: settings.rate)
     let norm = try optimizer.step(rate: rate, clipping: settings.clipping)
     state.step += 1
@@ -121,11 +144,12 @@ package final class Trainer {
     return done(state.batch) > done(max(0, state.batch - settings.accumulation))
   }
 
-  /// Holds the parameters of now against what they are not trained on, and keeps them if they are the best.
+  /// Holds the parameters of now against what they are not trained on, and keeps them if they are the best of the model as it is to be.
   private func hold(_ log: MetricsLog) throws {
     try optimizer.flush()
-    guard let result = try evaluate?(model) else { return }
-    let isBest = state.best.add(result.value, step: state.step)
+    guard let result = try evaluate?(try checkpoint()) else { return }
+    let isWhole = state.applications == compression?.applications.count ?? 0
+    let isBest = isWhole && state.best.add(result.value, step: state.step)
     if isBest { state.bestFile = try folder.saveBest(optimizer, step: state.step) }
     try log.write(
       MetricsRecord(
@@ -133,8 +157,63 @@ package final class Trainer {
         [
           (.metric, .string(result.name)), (.value, .number(result.value)), (.best, .bool(isBest)),
         ]))
-    try folder.save(state, optimizer)
+    try save()
   }
+
+  private func save() throws {
+    if let store, state.applications > 0 {
+      let name = RunFolder.structureName(after: state.applications)
+      if state.structure != name {
+        try store.keep(try model.checkpoint(), at: folder.path(ofStructure: name))
+        state.structure = name
+      }
+    }
+    try folder.save(state, optimizer, extra: try compression?.buffers ?? [:])
+  }
+
+  /// The model as it would be written now.
+  ///
+  /// - Parameter elementType: a floating-point type.
+  package func checkpoint(elementType: ElementType = .f32) throws -> Checkpoint {
+    let checkpoint = try model.checkpoint(elementType: elementType)
+    return try compression?.finished(checkpoint, before: state.step) ?? checkpoint
+  }
+
+  // MARK: Compression
+
+  /// Calls the passes whose time has come.
+  private func compress() throws {
+    guard let compression else { return }
+    let all = compression.applications
+    while state.applications < all.count, all[state.applications].step <= state.step {
+      let next = try compression.apply(all[state.applications], to: model, optimizer) {
+        try sample($0, then: $1)
+      }
+      state.applications += 1
+      guard let next else { continue }
+      model = next
+      prepare(next)
+    }
+    compression.round(model, on: tape, before: state.step)
+  }
+
+  /// Works out the gradients of batches of the epoch, one after the other, and changes nothing.
+  private func sample(_ count: Int, then use: () throws -> Void) throws {
+    let batches = plan.batches(epoch: state.epoch)
+    for index in 0..<count {
+      let indices = batches[(state.batch + index) % batches.count]
+      let batch = examples.batch(indices, epoch: state.epoch, seed: settings.seed)
+      for (id, rows) in model.lookUps(of: batch.sequences) { optimizer.settle(rows, of: id) }
+      // Numbers are dropped that no step of the run drops.
+      tape.begin(step: Self.firstSample + index)
+      let loss = try objective.loss(of: batch, model, tape)
+      try tape.backward(from: loss)
+      try use()
+      optimizer.clearGradients()
+    }
+  }
+
+  private static let firstSample = 1 << 40
 
   private func record(_ step: Step, _ progress: RunProgress) -> MetricsRecord {
     var values: [(key: MetricsRecord.Key, value: JSON)] = [

@@ -70,12 +70,21 @@ package final class TrainableModel {
   ///
   /// - Parameter elementType: a floating-point type.
   package func checkpoint(elementType: ElementType = .f32) throws -> Checkpoint {
+    try checkpoint(elementType: elementType) { $0.values }
+  }
+
+  /// A checkpoint of the same structure that holds other numbers in the place of the values.
+  ///
+  /// - Parameter numbers: as many as a parameter has.
+  func checkpoint(
+    elementType: ElementType = .f32, of numbers: (TrainableParameter) -> FloatBuffer
+  ) throws -> Checkpoint {
     var result = original
     for (index, parameter) in original.parameters.enumerated() {
       guard parameter.storage.kind != .shared, let trained = storages[parameter.role] else {
         continue
       }
-      let storage = try trained.storage(like: parameter.storage)
+      let storage = try trained.storage(like: parameter.storage, numbers)
       result.parameters[index] = parameter.holding(
         storage.cast(to: elementType, parameter.shape), elementType: elementType)
     }

@@ -69,34 +69,47 @@ extension TrainableStorage {
     }
   }
 
-  /// The storage in a checkpoint that holds the values as they are now, as the one it came from did.
-  func storage(like original: Storage?) throws -> Storage {
+  /// The storage in a checkpoint that holds the values as they are now, or other numbers, as the one it came from did.
+  func storage(
+    like original: Storage?, _ numbers: (TrainableParameter) -> FloatBuffer = { $0.values }
+  ) throws -> Storage {
     switch self {
     case .whole(let parameter):
+      let buffer = numbers(parameter)
       guard let mask = parameter.mask, case .sparse(let old, _)? = original else {
-        return .dense(parameter.tensor)
+        return .dense(buffer.copied(rows: parameter.rows, columns: parameter.columns))
       }
-      return try parameter.sparse(mask, like: old)
+      return try parameter.sparse(buffer, mask, like: old)
     case .product(let left, let right):
       let parts = original?.parts ?? []
       return .factorized(
-        left: try left.storage(like: parts.first), right: try right.storage(like: parts.last))
+        left: try left.storage(like: parts.first, numbers),
+        right: try right.storage(like: parts.last, numbers))
     case .sum(let first, let second):
       let parts = original?.parts ?? []
-      return .sum(try first.storage(like: parts.first), try second.storage(like: parts.last))
+      return .sum(
+        try first.storage(like: parts.first, numbers),
+        try second.storage(like: parts.last, numbers))
+    }
+  }
+}
+
+extension FloatBuffer {
+  /// A copy of the numbers.
+  fileprivate func copied(rows: Int, columns: Int) -> Tensor {
+    withExtendedLifetime(self) {
+      Tensor(
+        .f32, [rows, columns],
+        source: MemorySource([UInt8](UnsafeRawBufferPointer(elements))))
     }
   }
 }
 
 extension TrainableParameter {
-  /// A copy of the values.
-  var tensor: Tensor {
-    Tensor(
-      .f32, [rows, columns], source: MemorySource([UInt8](UnsafeRawBufferPointer(values.elements))))
-  }
-
   /// The survivors of a mask; in the blocks of the mask it came from, unless what survives has changed since.
-  fileprivate func sparse(_ floats: FloatBuffer, like old: Mask) throws -> Storage {
+  fileprivate func sparse(
+    _ numbers: FloatBuffer, _ floats: FloatBuffer, like old: Mask
+  ) throws -> Storage {
     var mask = old
     let now = floats.array
     if try old.floats(rows: rows, columns: columns).array != now {
@@ -107,7 +120,7 @@ extension TrainableParameter {
     }
     let geometry = try mask.geometry(of: [rows, columns])
     let bytes = try geometry.gather(
-      [UInt8](UnsafeRawBufferPointer(values.elements)), elementWidth: 4)
+      [UInt8](UnsafeRawBufferPointer(numbers.elements)), elementWidth: 4)
     let survivors = Tensor(.f32, [bytes.count / 4], source: MemorySource(bytes))
     return .sparse(mask: mask, values: .dense(survivors))
   }

@@ -14,7 +14,7 @@ extension Tape {
       terms.append(
         try fakeQuantize(
           try lookUpPlainly([(indices, table)]), scales: quantizer.observe(whole, rows: indices),
-          limit: quantizer.limit))
+          codes: quantizer.codes))
     }
     return terms.count == 1 ? terms[0] : try sum(terms.map { (1, $0) })
   }

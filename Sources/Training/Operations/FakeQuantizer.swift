@@ -1,7 +1,7 @@
 /// What a parameter's numbers are rounded to while it is trained, so that training sees what quantization will do (Jacob et al., 2018).
 ///
-/// Codes are symmetric: x ≈ scale · code, code from −q to q with q = 2^(bits − 1) − 1, and scale = largest magnitude / q, of the matrix
-/// or of each row. The scales follow the values until they are frozen.
+/// The arithmetic is that of the pass `quantize`, symmetric: x ≈ scale · code, code from −2^(bits − 1) to 2^(bits − 1) − 1, and scale =
+/// largest magnitude ÷ ((2^bits − 1) ÷ 2), of the matrix or of each row. The scales follow the values until they are frozen.
 package final class FakeQuantizer {
   package let bits: Int
   package let granularity: Granularity
@@ -27,7 +27,14 @@ package final class FakeQuantizer {
     isFrozen = true
   }
 
-  var limit: Float { Float((1 << (bits - 1)) - 1) }
+  var codes: ClosedRange<Float> { -Float(1 << (bits - 1))...Float((1 << (bits - 1)) - 1) }
+
+  /// Lets the scales stay as those of a parameter's values are now; of rows that were looked up, as they were seen last.
+  func settle(on parameter: TrainableParameter) {
+    let matrix = Matrix(rows: parameter.rows, columns: parameter.columns, over: parameter.values)
+    _ = observe(matrix)
+    isFrozen = true
+  }
 
   /// The scale of each of some rows of a matrix, after a look at the values unless they are frozen.
   ///
@@ -54,7 +61,8 @@ package final class FakeQuantizer {
   private func scale(_ matrix: Matrix, _ rows: Range<Int>) -> Float {
     let values = UnsafeBufferPointer(
       start: matrix.row(rows.lowerBound), count: rows.count * matrix.columns)
-    return values.reduce(0) { max($0, abs($1)) } / limit
+    let span = codes.upperBound - codes.lowerBound
+    return values.reduce(0) { max($0, abs($1)) } / (span / 2)
   }
 }
 
@@ -64,11 +72,15 @@ extension Tape {
     quantizers[ObjectIdentifier(parameter)] = quantizer
   }
 
-  /// y = scale · clip(round(x / scale), −limit … limit), row by row. The gradient passes as if there was no rounding, and not at all
-  /// where numbers were clipped (the straight-through estimator; Bengio et al., 2013).
+  /// y = scale · clip(round(x / scale)), row by row. The gradient passes as if there was no rounding, and not at all where numbers lie
+  /// more than half a step beyond the codes (the straight-through estimator; Bengio et al., 2013).
   ///
-  /// - Parameter scales: one for each row.
-  package func fakeQuantize(_ x: Node, scales: [Float], limit: Float) throws -> Node {
+  /// - Parameters:
+  ///   - scales: one for each row.
+  ///   - codes: whole numbers, the least and the greatest that there is.
+  package func fakeQuantize(
+    _ x: Node, scales: [Float], codes: ClosedRange<Float>
+  ) throws -> Node {
     precondition(scales.count == x.rows)
     let (input, columns) = (x.value, x.columns)
     let y = try matrix(rows: x.rows, columns: columns)
@@ -78,7 +90,7 @@ extension Tape {
         let (from, to, scale) = (input.row(row), y.row(row), scales[row])
         for column in 0..<columns {
           let code = scale > 0 ? (from[column] / scale).rounded(.toNearestOrEven) : 0
-          to[column] = scale * min(max(code, -limit), limit)
+          to[column] = scale * min(max(code, codes.lowerBound), codes.upperBound)
         }
       }
     }
@@ -89,8 +101,8 @@ extension Tape {
       try forEach(pieces.count) { index in
         for row in pieces[index] {
           let (from, to, scale) = (input.row(row), target.row(row), scales[row])
-          for column in 0..<columns
-          where abs((from[column] / scale).rounded(.toNearestOrEven)) > limit { to[column] = 0 }
+          let reach = scale * (codes.lowerBound - 0.501)...scale * (codes.upperBound + 0.501)
+          for column in 0..<columns where !reach.contains(from[column]) { to[column] = 0 }
         }
       }
       try slot?.receive(dy, self)

@@ -5,7 +5,7 @@ extension Tape {
   package func node(_ parameter: TrainableParameter) throws -> Node {
     let node = plainNode(parameter)
     guard let quantizer = quantizers[ObjectIdentifier(parameter)] else { return node }
-    return try fakeQuantize(node, scales: quantizer.observe(node.value), limit: quantizer.limit)
+    return try fakeQuantize(node, scales: quantizer.observe(node.value), codes: quantizer.codes)
   }
 
   private func plainNode(_ parameter: TrainableParameter) -> Node {

@@ -18,6 +18,15 @@ final class Moments {
     buffers = try (0..<count).map { _ in try FloatBuffer(count: rows * columns) }
   }
 
+  /// Which rows ever had a gradient, as far as the moments tell.
+  var liveRows: [Bool] {
+    (0..<rows).map { row in
+      buffers.contains { buffer in
+        (row * columns..<(row + 1) * columns).contains { buffer.start[$0] != 0 }
+      }
+    }
+  }
+
   func fits(_ parameter: TrainableParameter) -> Bool {
     rows == parameter.rows && columns == parameter.columns
   }

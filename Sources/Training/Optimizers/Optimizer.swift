@@ -77,7 +77,7 @@ package final class Optimizer {
       pieces += try self.pieces(of: parameter, rate: rate, coefficient: coefficient)
     }
     try Workers.forEach(pieces, threads: threads) { $0.run() }
-    clearGradients()
+    clearOtherGradients()
     return norm
   }
 
@@ -106,8 +106,18 @@ package final class Optimizer {
     }
   }
 
-  /// Sets gradients back to zero: of all parameters, or only of those whose step has not done so.
-  private func clearGradients() {
+  /// Sets gradients back to zero that no step will use.
+  func clearGradients() {
+    for parameter in parameters {
+      switch parameter.gradient {
+      case .dense(let gradient): gradient.fill(with: 0)
+      case .rows(let gradient): gradient.clear()
+      }
+    }
+  }
+
+  /// Sets gradients back to zero of which the step has not done so.
+  private func clearOtherGradients() {
     for parameter in parameters {
       switch parameter.gradient {
       case .dense(let gradient): if parameter.isFrozen { gradient.fill(with: 0) }

@@ -70,7 +70,14 @@ package final class RunFolder {
     for name in folderEntries(path) where Self.isNameOfBest(name) && name != state.bestFile {
       unlink(file(name))
     }
+    for name in folderEntries(path) where Self.isNameOfStructure(name) && name != state.structure {
+      removeTree(file(name))
+    }
   }
+
+  /// Where the model lies as so many compressions have left it: its name here, and the path.
+  package static func structureName(after applications: Int) -> String { "model-\(applications)" }
+  package func path(ofStructure name: String) -> String { file(name) }
 
   /// Reads where the run stands, without the numbers.
   ///
@@ -85,9 +92,12 @@ package final class RunFolder {
 
   /// Fills an optimizer and its parameters, of the same shapes, with what was kept.
   ///
-  /// - Parameter extra: filled too, by name; each has to be there.
+  /// - Parameters:
+  ///   - extra: filled too, by name; each has to be there.
+  ///   - others: reads what may be there beside them.
   package func restore(
-    _ optimizer: Optimizer, extra: [String: FloatBuffer] = [:]
+    _ optimizer: Optimizer, extra: [String: FloatBuffer] = [:],
+    others: ((StoredTensors) throws -> Void)? = nil
   ) throws {
     let container = try container(Self.stateName)
     let stored = StoredTensors(container)
@@ -97,6 +107,7 @@ package final class RunFolder {
       for (name, buffer) in extra {
         try stored.read("extra/\(name)", into: buffer, rows: 1, columns: buffer.count)
       }
+      try others?(stored)
     } catch let failure as Failure {
       throw failure.within(Place(file: file(Self.stateName)))
     }
@@ -156,8 +167,14 @@ extension RunFolder {
     return Int(name.dropFirst(5).dropLast(12)).map { name == bestName($0) } ?? false
   }
 
+  static func isNameOfStructure(_ name: String) -> Bool {
+    guard name.hasPrefix("model-") else { return false }
+    return Int(name.dropFirst(6)).map { name == structureName(after: $0) } ?? false
+  }
+
   private func isOwn(_ name: String) -> Bool {
     name == Self.stateName || name == Self.metricsName || Self.isNameOfBest(name)
+      || Self.isNameOfStructure(name)
   }
 
   private static func tensors(of parameters: [TrainableParameter]) -> [NamedTensor] {

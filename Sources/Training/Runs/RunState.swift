@@ -20,6 +20,10 @@ package struct RunState: Sendable, Equatable {
   package var seconds = 0.0
   package var best = BestSoFar()
   package var loss = LossWatch()
+  /// How many times compressions were applied.
+  package var applications = 0
+  /// The folder beside the state that holds the model as the last of them left it; nil for the one that the run began with.
+  package var structure: String?
   /// The file beside the state that holds the parameters of the best evaluation.
   package var bestFile: String?
   /// What else whoever trains has to know again.
@@ -40,6 +44,7 @@ extension RunState {
       ("seed", .string(String(seed, radix: 16))), ("stage", .integer(stage)),
       ("step", .integer(step)), ("epoch", .integer(epoch)), ("batch", .integer(batch)),
       ("seconds", .number(seconds)), ("best", best.json), ("loss", loss.json),
+      ("applications", .integer(applications)), ("structure", JSON(structure)),
       ("bestFile", JSON(bestFile)), ("notes", notes),
     ])
   }
@@ -63,6 +68,11 @@ extension RunState {
     self.seconds = seconds
     best = try BestSoFar(json["best"])
     loss = try LossWatch(json["loss"])
+    applications = try count("applications")
+    structure = json["structure"]?.string
+    if let structure, !RunFolder.isNameOfStructure(structure) {
+      throw Failure(RunReason.damaged("the name of the model's folder is wrong"))
+    }
     bestFile = json["bestFile"]?.string
     if let bestFile, !RunFolder.isNameOfBest(bestFile) {
       throw Failure(RunReason.damaged("the name of the best parameters' file is wrong"))

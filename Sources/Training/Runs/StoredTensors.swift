@@ -37,6 +37,14 @@ package struct StoredTensors: Sendable {
     try tensor.copy(to: UnsafeMutableRawBufferPointer(buffer.elements), buffer)
   }
 
+  /// Other numbers that were kept with a run; nil where there are none of that name.
+  func extra(_ name: String) throws -> FloatBuffer? {
+    guard let known = tensors["extra/\(name)"] else { return nil }
+    let buffer = try FloatBuffer(count: known.elementCount)
+    try read("extra/\(name)", into: buffer, rows: 1, columns: buffer.count)
+    return buffer
+  }
+
   /// Fills some rows of a buffer with the rows of a tensor.
   func read(_ name: String, into buffer: FloatBuffer, rows: [Int], columns: Int) throws {
     guard rows.count * columns < buffer.count else {

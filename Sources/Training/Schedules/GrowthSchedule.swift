@@ -61,25 +61,28 @@ package struct GrowthSchedule: Sendable, Equatable {
 }
 
 extension GrowthSchedule: CustomStringConvertible {
+  /// - Parameter end: the strength at the end, where the text is not to tell it.
   /// - Throws: ``Failure`` of usage that names what is known.
-  package init(_ text: String) throws {
+  package init(_ text: String, to end: Double? = nil) throws {
     var settings = try ScheduleSettings(text)
     guard let shape = Shape(rawValue: settings.name) else {
       throw Failure(
         ScheduleReason.unknown(settings.name, known: Shape.allCases.map(\.rawValue)))
     }
-    guard let last = try settings.number("to", 0...1) else {
+    guard let last = try end ?? settings.number("to", 0...1) else {
       throw Failure(ScheduleReason.missing("to", of: settings.name))
     }
     self.init(shape, to: last)
     start = try settings.length("start") ?? start
+    let strengths = end == nil ? ["to", "from"] : []
     if shape != .constant {
-      first = try settings.number("from", 0...1) ?? first
-      end = try settings.length("end") ?? end
+      if end == nil { first = try settings.number("from", 0...1) ?? first }
+      self.end = try settings.length("end") ?? self.end
       every = try settings.length("every") ?? every
     }
     try settings.finish(
-      known: shape == .constant ? ["to", "start"] : ["to", "from", "start", "end", "every"])
+      known: (shape == .constant ? strengths.prefix(1) : strengths[...]) + ["start"]
+        + (shape == .constant ? [] : ["end", "every"]))
   }
 
   package var description: String {
