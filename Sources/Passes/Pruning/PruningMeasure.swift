@@ -33,7 +33,9 @@ enum PruningMeasure: Sendable {
       throw Failure(
         PassReason.unfit(
           pass: Prune.declaration.name,
-          why: "the statistics hold neither '\(role).importance' nor '\(role).norm' nor '\(role).inverse-fisher'"))
+          why:
+            "the statistics hold neither '\(role).importance' nor '\(role).norm' nor '\(role).inverse-fisher'"
+        ))
     }
   }
 

@@ -16,7 +16,8 @@ extension QuantizableMatrix {
       throw Failure(QuantizationReason.empty, at: place)
     }
     let quantizer = UniformQuantizer(
-      grid, bits: bits, isSymmetric: isSymmetric, scales: rounding, known: isSymmetric ? try knownScales(grid) : nil)
+      grid, bits: bits, isSymmetric: isSymmetric, scales: rounding,
+      known: isSymmetric ? try knownScales(grid) : nil)
     let scaleShape: Shape =
       granularity == .tensor ? [grid.count] : [grid.down, grid.across]
     var outlines = [(ElementType.i8, codeShape), (rounding.type, scaleShape)]

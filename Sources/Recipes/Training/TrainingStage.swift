@@ -133,7 +133,8 @@ package struct TrainingStage {
     let threads = request.settings.threads
     let fingerprint = fingerprint(context)
     let trainer = try Trainer(
-      try TrainableModel(checkpoint), on: training, for: try objective(in: folder, fingerprint, note),
+      try TrainableModel(checkpoint), on: training,
+      for: try objective(in: folder, fingerprint, note),
       request.settings,
       compression: try compression().map { ($0, StageModels(model: model, threads: threads)) },
       in: folder, fingerprint: fingerprint, resumes: resumes, prepare: freeze)
@@ -215,7 +216,8 @@ package struct TrainingStage {
     // The result does not depend on these.
     (settings.threads, settings.secondsBetweenStates) = (1, 0)
     fingerprint.combine(
-      "\(settings) \(request.frozen) \(labels) \(training.count) \(request.isFresh) \(request.compressions)")
+      "\(settings) \(request.frozen) \(labels) \(training.count) \(request.isFresh) \(request.compressions)"
+    )
     fingerprint.combine(
       request.distillation.map { "\($0.losses) \($0.transferLimit ?? 0)" } ?? "")
     return fingerprint.text

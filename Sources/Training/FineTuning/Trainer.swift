@@ -62,9 +62,11 @@ package final class Trainer {
       lengths: examples.sequences.lengths, size: settings.batchSize, seed: settings.seed)
     clock = plan.clock(settings)
     guard resumes else { return }
-    try folder.restore(optimizer, others: { [compression = self.compression] stored in
-      try compression?.restore(model, from: stored, before: state.step)
-    })
+    try folder.restore(
+      optimizer,
+      others: { [compression = self.compression] stored in
+        try compression?.restore(model, from: stored, before: state.step)
+      })
   }
 
   /// Trains to the end, and leaves the best parameters in the model.
@@ -187,7 +189,7 @@ package final class Trainer {
     let all = compression.applications
     while state.applications < all.count, all[state.applications].step <= state.step {
       let next = try compression.apply(all[state.applications], to: model, optimizer) {
-        try sample($0, then: $1)
+        try sample($1, of: $0, then: $2)
       }
       state.applications += 1
       guard let next else { continue }
@@ -198,7 +200,10 @@ package final class Trainer {
   }
 
   /// Works out the gradients of batches of the epoch, one after the other, and changes nothing.
-  private func sample(_ count: Int, then use: () throws -> Void) throws {
+  private func sample(
+    _ count: Int, of model: TrainableModel, then use: () throws -> Void
+  ) throws {
+    prepare(model)
     let batches = plan.batches(epoch: state.epoch)
     for index in 0..<count {
       let indices = batches[(state.batch + index) % batches.count]

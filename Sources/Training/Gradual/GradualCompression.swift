@@ -62,36 +62,55 @@ package final class GradualCompression {
     }
   }
 
-  /// Calls a pass.
+  /// Calls a pass; in several rounds, each with statistics of its own, where it asks for that.
   ///
   /// - Parameters:
   ///   - sample: gives the gradients of so many batches, one after the other, to whoever asks.
   /// - Returns: the model that is to be trained on; nil if nothing changes.
   func apply(
     _ application: Application, to model: TrainableModel, _ optimizer: Optimizer,
-    sample: (Int, () throws -> Void) throws -> Void
+    sample: (TrainableModel, Int, () throws -> Void) throws -> Void
   ) throws -> TrainableModel? {
     let gradual = passes[application.pass]
     if gradual.type is any RoundingPass.Type { return nil }
+    let before =
+      applications.last { $0.pass == application.pass && $0.step < application.step }?.share ?? 0
+    let rounds = gradual.measure == .secondOrder ? gradual.curvature.rounds : 1
+    var result: TrainableModel?
+    for round in 1...rounds {
+      let part = Double(round) / Double(rounds)
+      let share = round == rounds ? application.share : before + part * (application.share - before)
+      result =
+        try apply(gradual, at: share, to: result ?? model, optimizer, sample: sample) ?? result
+    }
+    if gradual.measure == .taylor { meters[.taylor]?.reset() }
+    return result
+  }
+
+  private func apply(
+    _ gradual: GradualPass, at share: Double, to model: TrainableModel, _ optimizer: Optimizer,
+    sample: (TrainableModel, Int, () throws -> Void) throws -> Void
+  ) throws -> TrainableModel? {
     let isMeasured = gradual.measure != .magnitude
-    guard
-      let pass = try gradual.pass(at: application.share, from: origin, isMeasured: isMeasured)
-    else { return nil }
-    let statistics = try statistics(for: gradual, of: model, sample)
+    guard let pass = try gradual.pass(at: share, from: origin, isMeasured: isMeasured) else {
+      return nil
+    }
     var context = PassContext(threads: threads)
-    if let statistics { context.openStatistics = { _ in statistics } }
+    if let statistics = try statistics(for: gradual, of: model, sample) {
+      context.openStatistics = { _ in statistics }
+    }
     try optimizer.flush()
     let before = try model.checkpoint()
     let cut = try (pass as? any CuttingPass)?.cut(of: before, in: context)
     let after = try cut?.apply(to: before) ?? pass.apply(to: before, in: context)
     let result = try TrainableModel(after)
     try optimizer.carry(from: model, to: result, by: cut)
-    if gradual.measure == .taylor { meters[.taylor]?.reset() }
     return result
   }
 
   private func statistics(
-    for pass: GradualPass, of model: TrainableModel, _ sample: (Int, () throws -> Void) throws -> Void
+    for pass: GradualPass, of model: TrainableModel,
+    _ sample: (TrainableModel, Int, () throws -> Void) throws -> Void
   ) throws -> Statistics? {
     switch pass.measure {
     case .magnitude: return nil
@@ -102,7 +121,7 @@ package final class GradualCompression {
       let fisher = try BlockFisher(
         of: model.parameters.filter { roles.contains($0.id.role) }, pattern: prune.block,
         pass.curvature, threads: threads)
-      try sample(pass.curvature.gradients) { try fisher.add() }
+      try sample(model, pass.curvature.gradients) { try fisher.add() }
       return try fisher.statistics()
     }
   }

@@ -77,7 +77,8 @@ package struct GradualPass: Sendable, CustomStringConvertible {
         throw Failure(
           ScheduleReason.value(
             key, text,
-            expected: "a number from \(range.lowerBound) to \(range.upperBound), with by=second-order"))
+            expected:
+              "a number from \(range.lowerBound) to \(range.upperBound), with by=second-order"))
       }
       return value
     }

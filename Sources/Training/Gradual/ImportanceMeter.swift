@@ -24,7 +24,8 @@ final class ImportanceMeter {
   }
 
   private func pieces(
-    of parameter: TrainableParameter, _ sum: FloatBuffer) -> [MeterPiece] {
+    of parameter: TrainableParameter, _ sum: FloatBuffer
+  ) -> [MeterPiece] {
     let (values, target) = (parameter.values.start, sum.start)
     switch parameter.gradient {
     case .dense(let gradient):
@@ -69,7 +70,8 @@ final class ImportanceMeter {
         tensors["\(parameter.id.role).importance"] = Tensor(
           importance, rows: parameter.rows, columns: parameter.columns)
       case .left:
-        ranks[parameter.id.role] = added(ranks[parameter.id.role], columnSums(importance, parameter))
+        ranks[parameter.id.role] = added(
+          ranks[parameter.id.role], columnSums(importance, parameter))
       case .right:
         ranks[parameter.id.role] = added(ranks[parameter.id.role], rowSums(importance, parameter))
       }
