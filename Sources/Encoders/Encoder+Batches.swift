@@ -12,16 +12,26 @@ extension Encoder {
     for sequences: [TokenSequence], batchSize: Int = 32, threads: Int,
     progress: Progress? = nil
   ) throws -> [EncoderOutput] {
+    try results(for: sequences, batchSize: batchSize, threads: threads, progress: progress) { $0 }
+  }
+
+  /// What is made of the result for each of many sequences, in their order: for results that are not all to be held.
+  ///
+  /// - Parameter body: called on several threads.
+  package func results<Result: Sendable>(
+    for sequences: [TokenSequence], batchSize: Int = 32, threads: Int, progress: Progress? = nil,
+    _ body: @Sendable (EncoderOutput) throws -> Result
+  ) throws -> [Result] {
     let batches = Self.batches(of: sequences.map(\.count), size: batchSize)
     progress?.expect(sequences.count)
-    let results = OutputShelf(count: sequences.count)
+    let results = ResultShelf<Result>(count: sequences.count)
     // Batches on threads of their own never wait; but few batches would leave threads idle.
     let areFew = batches.count < 2 * threads
     let sessions = SessionShelf(self, threads: areFew ? threads : 1)
     try Workers.forEach(batches, threads: areFew ? 1 : threads) { indices in
       let session = sessions.take()
       defer { sessions.giveBack(session) }
-      results.put(try session.session.run(indices.map { sequences[$0] }), at: indices)
+      results.put(try session.session.run(indices.map { sequences[$0] }).map(body), at: indices)
       progress?.advance(indices.count)
     }
     return results.all
@@ -50,18 +60,18 @@ extension Encoder {
 }
 
 /// Results that several threads put in their places.
-private final class OutputShelf: Sendable {
-  private let outputs: Mutex<[EncoderOutput?]>
+private final class ResultShelf<Result: Sendable>: Sendable {
+  private let results: Mutex<[Result?]>
 
-  init(count: Int) { outputs = Mutex([EncoderOutput?](repeating: nil, count: count)) }
+  init(count: Int) { results = Mutex([Result?](repeating: nil, count: count)) }
 
-  func put(_ some: [EncoderOutput], at indices: [Int]) {
-    outputs.withLock { outputs in
-      for (output, index) in zip(some, indices) { outputs[index] = output }
+  func put(_ some: [Result], at indices: [Int]) {
+    results.withLock { results in
+      for (result, index) in zip(some, indices) { results[index] = result }
     }
   }
 
-  var all: [EncoderOutput] { outputs.withLock { $0.compactMap { $0 } } }
+  var all: [Result] { results.withLock { $0.compactMap { $0 } } }
 }
 
 /// Sessions that threads take and give back, each used by one thread at a time.

@@ -38,6 +38,26 @@ import Testing
     if golden.sequences.contains(where: { $0.hidden.isEmpty }) { #expect(compared > 0) }
   }
 
+  /// What a head says of one token is, to the bit, its row of what it says of all.
+  @Test(arguments: GoldenModel.lively.filter { $0.hasSuffix("masked-lm") })
+  func oneTokenIsReadAsAmongAll(_ name: String) throws {
+    let golden = try GoldenModel(name)
+    let checkpoint = try Model.open(golden.path).checkpoint
+    let all = try Encoder(checkpoint, reading: .logitsOf(.maskedLanguageModel))
+    let one = try Encoder(checkpoint, reading: .logitsOfToken(.maskedLanguageModel))
+    #expect(!one.givesTokens && one.columns == all.columns)
+    #expect(one.operations(tokens: 20) < all.operations(tokens: 20))
+    var sequences = golden.sequences.map(\.tokens)
+    for index in sequences.indices { sequences[index].readToken = index % sequences[index].count }
+    for threads in 1...2 {
+      let found = try one.outputs(for: sequences, threads: threads)
+      let expected = try all.outputs(for: sequences, threads: 1)
+      for (index, sequence) in sequences.enumerated() {
+        #expect(found[index].values == Array(expected[index][sequence.readToken]))
+      }
+    }
+  }
+
   /// A sequence's result does not depend on what it is computed with, nor by how many threads.
   @Test(arguments: GoldenModel.lively)
   func batchesAndThreadsChangeNothing(_ name: String) throws {

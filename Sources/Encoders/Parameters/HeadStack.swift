@@ -2,11 +2,11 @@ import Checkpoints
 import Kernels
 import Tensors
 
-/// What stands on an encoder: linear maps one after the other, on the first token or on every one.
+/// What stands on an encoder: linear maps one after the other, on one token or on every one.
 struct HeadStack: Sendable {
   let stages: [Stage]
-  /// Whether the first token of a sequence is all that it reads.
-  let readsFirstTokenOnly: Bool
+  /// Whether one token of a sequence is all that it reads: the first, unless the sequence says another.
+  let readsOneToken: Bool
 
   struct Stage: Sendable {
     let linear: Linear
@@ -15,6 +15,9 @@ struct HeadStack: Sendable {
   }
 
   var columns: Int { stages.last?.linear.rows ?? 0 }
+
+  /// The same for one token of each sequence.
+  func readingOneToken() -> HeadStack { HeadStack(stages: stages, readsOneToken: true) }
 }
 
 extension HeadStack {
@@ -29,22 +32,22 @@ extension HeadStack {
     switch head {
     case .none: throw Failure(EncoderReason.noHead("classification"))
     case .sequenceClassification, .multipleChoice:
-      self.init(stages: try builder.classifier(), readsFirstTokenOnly: true)
+      self.init(stages: try builder.classifier(), readsOneToken: true)
     case .nextSentence:
       self.init(
-        stages: [try builder.pooler(), try builder.stage(.nextSentence)], readsFirstTokenOnly: true)
+        stages: [try builder.pooler(), try builder.stage(.nextSentence)], readsOneToken: true)
     case .tokenClassification:
-      self.init(stages: [try builder.stage(.classifier)], readsFirstTokenOnly: false)
+      self.init(stages: [try builder.stage(.classifier)], readsOneToken: false)
     case .questionAnswering:
-      self.init(stages: [try builder.stage(.questionAnswering)], readsFirstTokenOnly: false)
+      self.init(stages: [try builder.stage(.questionAnswering)], readsOneToken: false)
     case .maskedLanguageModel, .preTraining:
-      self.init(stages: try builder.maskedLanguageModel(), readsFirstTokenOnly: false)
+      self.init(stages: try builder.maskedLanguageModel(), readsOneToken: false)
     case .replacedTokenDetection:
       self.init(
         stages: [
           try builder.stage(.discriminatorDense, settings.activation),
           try builder.stage(.discriminator),
-        ], readsFirstTokenOnly: false)
+        ], readsOneToken: false)
     }
   }
 
@@ -53,7 +56,7 @@ extension HeadStack {
     pooler reader: ParameterReader, _ encoder: EncoderArchitecture, _ settings: EncoderSettings
   ) throws {
     let builder = StageBuilder(reader: reader, encoder: encoder, settings: settings)
-    self.init(stages: [try builder.pooler()], readsFirstTokenOnly: true)
+    self.init(stages: [try builder.pooler()], readsOneToken: true)
   }
 }
 

@@ -6,6 +6,8 @@ public enum Reading: Sendable, Equatable {
   case logits
   /// The scores of one head of a model that has several (pre-training).
   case logitsOf(Head)
+  /// The scores of a head that reads every token, but for one token of each sequence alone: ``TokenSequence/readToken``.
+  case logitsOfToken(Head)
   /// A vector for each sequence.
   case sentence(Pooling)
   /// The pooler's output for the first token; of a student what its projection gives.
@@ -39,7 +41,7 @@ public struct Pooling: Sendable, Equatable {
     case weightedMean = "weightedmean"
   }
 
-  var readsFirstTokenOnly: Bool { modes.allSatisfy { $0 == .cls } }
+  var readsOneToken: Bool { modes.allSatisfy { $0 == .cls } }
 }
 
 /// What an encoder gives for one sequence.

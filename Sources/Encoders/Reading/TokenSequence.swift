@@ -4,6 +4,8 @@ public struct TokenSequence: Sendable, Equatable {
   public var ids: [Int32]
   /// Rows of the type embedding, as many as there are ids: 0 in the first text, 1 in the second.
   public var types: [Int32]
+  /// The index of the token that is read where one token of the sequence is; the first, unless said.
+  public var readToken = 0
 
   /// - Precondition: there are as many types as ids.
   public init(ids: [Int32], types: [Int32]) {

@@ -48,6 +48,7 @@ struct RecurrentNetwork: Network {
     switch reading {
     case .pooled, .sentence, .hiddenStates: return [projection]
     case .logits: break
+    case .logitsOfToken(let head): throw Failure(EncoderReason.noHead(head.rawValue))
     case .logitsOf(let head):
       guard head == architecture.head else { throw Failure(EncoderReason.noHead(head.rawValue)) }
     }

@@ -7,6 +7,8 @@ struct Batch {
   let positions: [Int32]
   /// The tokens of each sequence.
   let ranges: [Range<Int>]
+  /// The token of each sequence that is read, where one is, among the tokens of the batch.
+  let readTokens: [Int]
 
   init(_ sequences: [TokenSequence], _ settings: EncoderSettings) {
     var ids: [Int32] = []
@@ -22,6 +24,7 @@ struct Batch {
     self.types = types
     self.positions = positions
     self.ranges = ranges
+    readTokens = zip(sequences, ranges).map { $1.lowerBound + $0.readToken }
   }
 
   var tokens: Int { ids.count }

@@ -3,7 +3,7 @@ import Tensors
 
 extension ForwardPass {
   /// One transformer layer, from `hidden` to `hidden`; or, selecting, to `selected`: then queries and
-  /// all that follows are computed for the first token of each sequence only.
+  /// all that follows are computed for the one token of each sequence that is read.
   func run(_ layer: Layer, selecting: Bool, _ member: Team.Member) {
     project(layer, selecting: selecting, member)
     member.meet()
@@ -50,15 +50,14 @@ extension ForwardPass {
     }
   }
 
-  /// Copies the first token of each sequence into panels of their own.
+  /// Copies the token of each sequence that is read into panels of their own.
   private func select(_ member: Team.Member) {
     let width = Activations.panelWidth
     let features = workspace.plan.widths.hidden
     for panel in member.share(of: Activations.panels(tokens: batch.ranges.count)) {
       let target = workspace.selected.panel(panel)
       target.update(repeating: 0, count: features * width)
-      for (lane, range) in batch.ranges.dropFirst(panel * width).prefix(width).enumerated() {
-        let token = range.lowerBound
+      for (lane, token) in batch.readTokens.dropFirst(panel * width).prefix(width).enumerated() {
         let source = workspace.hidden.panel(token / width) + token % width
         for feature in 0..<features { target[feature * width + lane] = source[feature * width] }
       }

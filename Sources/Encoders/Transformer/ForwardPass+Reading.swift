@@ -14,7 +14,7 @@ extension ForwardPass {
   // MARK: Heads
 
   private func run(_ head: HeadStack, _ step: Step) {
-    let stream = selectsFirst ? workspace.selected : workspace.hidden
+    let stream = selectsOne ? workspace.selected : workspace.hidden
     let x = step.run(
       head.stages, on: stream.dropping(panels: step.panels.lowerBound), workspace.stages(step))
     step.copyRows(of: x, features: head.columns, into: result)
@@ -53,7 +53,7 @@ extension ForwardPass {
 
   private func pool(_ mode: Pooling.Mode, _ index: Int, into row: UnsafeMutablePointer<Float>) {
     let features = workspace.plan.widths.hidden
-    if selectsFirst { return copy(workspace.selected, token: index, into: row) }
+    if selectsOne { return copy(workspace.selected, token: index, into: row) }
     let range = batch.ranges[index]
     switch mode {
     case .cls: copy(workspace.hidden, token: range.lowerBound, into: row)

@@ -9,18 +9,18 @@ struct ForwardPass: @unchecked Sendable {
   /// Where results go: a row for each token that is read, in the order of the batch.
   let result: UnsafeMutablePointer<Float>
 
-  /// Whether the last layer goes on with the first token of each sequence alone.
-  var selectsFirst: Bool { transformer.readsFirstTokenOnly }
+  /// Whether the last layer goes on with one token of each sequence alone.
+  var selectsOne: Bool { transformer.readsOneToken }
 
   /// The tokens that the last layer goes on with.
-  var readTokens: Int { selectsFirst ? batch.ranges.count : batch.tokens }
+  var readTokens: Int { selectsOne ? batch.ranges.count : batch.tokens }
 
   func run(_ member: Team.Member) {
     embed(member)
     keepHiddenStates(0, member)
     for (index, layer) in transformer.run.enumerated() {
       let isLast = index == transformer.run.count - 1
-      run(layer, selecting: isLast && selectsFirst, member)
+      run(layer, selecting: isLast && selectsOne, member)
       keepHiddenStates(index + 1, member)
     }
     member.meet()

@@ -9,11 +9,11 @@ extension Transformer {
       if case .factorized(_, let right, _) = table { products += right.multiplications * tokens }
     }
     for (index, layer) in run.enumerated() {
-      let isCut = index == run.count - 1 && readsFirstTokenOnly
+      let isCut = index == run.count - 1 && readsOneToken
       products += layer.products(tokens: tokens, reading: isCut ? 1 : tokens)
     }
     if let head {
-      let read = head.readsFirstTokenOnly ? 1 : tokens
+      let read = head.readsOneToken ? 1 : tokens
       products += head.stages.reduce(0) { $0 + $1.linear.weights.multiplications } * read
     }
     return 2 * products

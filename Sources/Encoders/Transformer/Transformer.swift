@@ -56,21 +56,23 @@ struct Transformer: Network {
     switch reading {
     case .logits: try HeadStack(architecture.head, reader, architecture, settings)
     case .logitsOf(let head): try HeadStack(head, reader, architecture, settings)
+    case .logitsOfToken(let head):
+      try HeadStack(head, reader, architecture, settings).readingOneToken()
     case .pooled: try HeadStack(pooler: reader, architecture, settings)
     case .sentence, .hiddenStates: nil
     }
   }
 
-  /// Whether what follows the last layer's keys and values is needed for the first token only.
-  var readsFirstTokenOnly: Bool {
-    if let head { return head.readsFirstTokenOnly }
-    if case .sentence(let pooling) = reading { return pooling.readsFirstTokenOnly }
+  /// Whether what follows the last layer's keys and values is needed for one token of a sequence only.
+  var readsOneToken: Bool {
+    if let head { return head.readsOneToken }
+    if case .sentence(let pooling) = reading { return pooling.readsOneToken }
     return false
   }
 
   var tokenLimit: Int { max(0, architecture.positions - settings.firstPosition) }
 
-  var givesTokens: Bool { head.map { !$0.readsFirstTokenOnly } ?? false }
+  var givesTokens: Bool { head.map { !$0.readsOneToken } ?? false }
 
   var columns: Int {
     if let head { return head.columns }

@@ -39,7 +39,7 @@ extension Transformer {
   func plan(for batch: Batch, members: Int) -> WorkspacePlan {
     WorkspacePlan(
       panels: batch.panels,
-      selectedPanels: readsFirstTokenOnly ? Activations.panels(tokens: batch.ranges.count) : 0,
+      selectedPanels: readsOneToken ? Activations.panels(tokens: batch.ranges.count) : 0,
       longest: batch.longest, members: members, widths: widths)
   }
 
