@@ -20,7 +20,7 @@ struct JSONExamples {
   }
 
   /// Whether there are objects on lines of their own; one line alone that is an object may be either.
-  private func isLines(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  func isLines(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     if ["jsonl", "ndjson"].contains(ending(of: source.path)) { return true }
     let filled = TextLines(bytes).lazy.map(\.line).filter { !$0.isBlank }.prefix(2)
     let lines = Array(filled)

@@ -42,7 +42,7 @@ struct TableExamples {
 
   /// Whether the first row holds names. Unless that is said it does, but for columns that are asked for by
   /// numbers: then it does if these have names that are usual.
-  private func hasHeader(_ first: [String]) -> Bool {
+  func hasHeader(_ first: [String]) -> Bool {
     if let header = description.header { return header }
     return description.columns.values.allSatisfy { column in
       guard case .number(let number) = column else { return true }
@@ -53,10 +53,10 @@ struct TableExamples {
 }
 
 /// The columns of a table that its examples are made of, by their indices.
-private struct TableColumns {
+struct TableColumns {
   let kind: Task.Kind
-  private let text: Int
-  private let second: Int?
+  let text: Int
+  let second: Int?
   private let gold: Int
   /// How many columns every row must have, if that is known.
   private let width: Int?

@@ -47,7 +47,20 @@ package struct TaskFiles {
     }
   }
 
-  private static func description(in folder: String) -> String? {
+  /// What stands after the last point of a name, in lower case.
+  package static func ending(of name: String) -> String { Tasks.ending(of: name) }
+
+  /// Whether a name has the ending of a task's file.
+  package static func isExamples(_ name: String) -> Bool { endings.contains(ending(of: name)) }
+
+  /// The paths of a folder's other splits: dev, validation and test, as far as they are there.
+  package static func splits(in folder: String, besides file: String) -> [String] {
+    folderEntries(folder).filter { name in
+      isExamples(name) && ["train", "dev", "validation", "test"].contains(stem(of: name))
+    }.map { joinPath(folder, $0) }.filter { $0 != file }
+  }
+
+  package static func description(in folder: String) -> String? {
     let path = joinPath(folder, descriptionName)
     return exists(path) ? path : nil
   }

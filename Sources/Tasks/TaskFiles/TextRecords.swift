@@ -4,8 +4,8 @@ import Tensors
 /// Objects that hold a text or two and a label or score.
 struct TextRecords: RecordReading {
   private var contents: TaskContents
-  private let text: String
-  private let second: String?
+  let text: String
+  let second: String?
   private let gold: String
 
   init(_ description: TaskDescription, _ first: JSONNode) throws {
