@@ -36,6 +36,13 @@ package struct KeyedGenerator: Sendable {
     }
   }
 
+  /// So many of the numbers from 0 up to a bound, ascending; all, where there are no more.
+  package mutating func choose(_ count: Int, of total: Int) -> [Int] {
+    var order = Array(0..<total)
+    shuffle(&order)
+    return order.prefix(count).sorted()
+  }
+
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   private static func mixed(_ value: UInt64) -> UInt64 {

@@ -4,7 +4,7 @@ import Tensors
 /// The lines of a text file of any size, read a piece at a time.
 ///
 /// Lines end with LF or CR LF; empty ones are left out, a mark U+FEFF at the front too. Invalid UTF-8 becomes U+FFFD.
-struct TextFile {
+package struct TextFile {
   private let file: InputFile
   private var offset = 0
   /// What was read and not yet handed out.
@@ -15,7 +15,7 @@ struct TextFile {
   static let lineLimit = 1 << 20
   private static let pieceSize = 1 << 20
 
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     file = try InputFile(path)
     let front = try file.bytes(0..<min(3, file.byteCount))
     if front.starts(with: [0xFF, 0xFE]) || front.starts(with: [0xFE, 0xFF]) {
@@ -27,7 +27,7 @@ struct TextFile {
   /// The next lines that hold anything, at most so many; none at the end.
   ///
   /// - Throws: ``Failure`` with the number of a line that is too long.
-  mutating func next(_ count: Int) throws -> [String] {
+  package mutating func next(_ count: Int) throws -> [String] {
     var lines: [String] = []
     while lines.count < count, let bytes = try nextLine() {
       let isBlank = bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
