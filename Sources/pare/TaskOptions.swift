@@ -16,7 +16,8 @@ struct TaskOptions: ParsableArguments {
 
 /// What a task's files do not show; the same may stand in a task.yaml beside them.
 struct TaskDetailOptions: ParsableArguments {
-  @Option(help: "Which file of a folder is read (default: dev, else validation).")
+  @Option(
+    help: "Which file of a folder is read (default: dev, else validation; to augment: train).")
   var split: String?
 
   @Option(help: "What is asked: \(Task.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")

@@ -88,7 +88,8 @@ extension TaskRequest {
 }
 
 extension ModelRequest {
-  fileprivate func open() throws -> Model {
+  /// - Throws: ``Failure`` that names the model.
+  func open() throws -> Model {
     do {
       return try Model.open(path, format: format, options: reading, besides: folder)
     } catch let failure as Failure {
