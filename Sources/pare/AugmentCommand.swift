@@ -120,11 +120,3 @@ struct AugmentCommand: ParsableCommand {
     return request
   }
 }
-
-extension TaskDetailOptions {
-  /// Whether nothing is said.
-  fileprivate var isEmpty: Bool {
-    split == nil && kind == nil && columns.isEmpty && header == nil && labels == nil
-      && metric == nil && stripPrefix == nil
-  }
-}

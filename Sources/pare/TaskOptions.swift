@@ -54,6 +54,14 @@ struct TaskDetailOptions: ParsableArguments {
   }
 }
 
+extension TaskDetailOptions {
+  /// Whether nothing is said.
+  var isEmpty: Bool {
+    split == nil && kind == nil && columns.isEmpty && header == nil && labels == nil
+      && metric == nil && stripPrefix == nil
+  }
+}
+
 /// How a model is run.
 struct ComputeOptions: ParsableArguments {
   @Option(

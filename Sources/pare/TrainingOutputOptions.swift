@@ -44,7 +44,7 @@ struct TrainingOutputOptions: ParsableArguments {
     guard !running.quiet else { return }
     for note in result.notes where note.severity != .note { Console.note(note.line) }
     let best = result.best.map {
-      ": \(tuning.stage.validation.metric.rawValue) \(fixed($0.value, 4)) after \(grouped($0.step)) steps"
+      ": \(tuning.stage.metricName) \(fixed($0.value, 4)) after \(grouped($0.step)) steps"
     }
     Console.note("wrote \(printable(output))\(best ?? "")")
   }
@@ -56,12 +56,19 @@ extension TrainingOptions {
     _ model: String, on task: TaskOptions, to result: TrainingOutputOptions,
     _ reading: InputOptions, _ running: RunOptions
   ) throws -> TrainingRequest {
+    try request(model, on: task.task, task.details, to: result, reading, running)
+  }
+
+  func request(
+    _ model: String, on task: String, _ details: TaskDetailOptions,
+    to result: TrainingOutputOptions, _ reading: InputOptions, _ running: RunOptions
+  ) throws -> TrainingRequest {
     var source = ModelRequest(model)
     source.format = reading.format
     source.reading = reading.readOptions
-    var examples = TaskRequest(task.task)
-    examples.split = task.details.split
-    examples.description = try task.details.description()
+    var examples = TaskRequest(task)
+    examples.split = details.split
+    examples.description = try details.description()
     examples.options.maximumLength = maxLength
     var request = TrainingRequest(
       source, on: examples, output: Destination(argument: result.output))

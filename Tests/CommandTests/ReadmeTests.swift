@@ -66,6 +66,7 @@ import Testing
       _ = try folder.file(name, bytes(of: Places.sample("sst2-tiny/\(name)")))
     }
     _ = try folder.file("reviews.tsv", bytes(of: Places.sample("sentiment/dev.tsv")))
+    _ = try folder.file("reviews.txt", bytes(of: Places.sample("encoders/sentences.txt")))
     let lines = text.split(separator: "\n").filter {
       $0.hasPrefix("    pare ") || $0.hasPrefix("    echo ")
     }

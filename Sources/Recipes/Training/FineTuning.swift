@@ -6,17 +6,21 @@ import Training
 /// A stage of training as a command of its own: from a model to an output.
 package struct FineTuning {
   package let request: TrainingRequest
-  package let stage: TrainingStage
+  package let stage: any ModelTraining
 
-  /// Opens the model and reads the task.
+  /// Opens the model and reads the task, or the text.
   ///
   /// - Throws: ``Failure`` if either cannot be read, they do not fit, or there is nothing to learn.
   package init(_ request: TrainingRequest) throws {
     self.request = request
-    stage = try TrainingStage(
-      request.stage,
-      of: try Model.open(
-        request.model.path, format: request.model.format, options: request.model.reading))
+    let model = try Model.open(
+      request.model.path, format: request.model.format, options: request.model.reading)
+    stage =
+      if let text = request.stage.text {
+        try MaskedTrainingStage(text, request.stage, of: model)
+      } else {
+        try TrainingStage(request.stage, of: model)
+      }
   }
 
   /// Trains, keeps the best, writes it, and removes the run's folder.
@@ -32,8 +36,8 @@ package struct FineTuning {
       request.folder, format: SafetensorsFormat(), resumes: request.resumes,
       threads: request.stage.settings.threads)
     let result = try stage.run(
-      in: folder, resumes: request.resumes, elementType: request.elementType, observe: observe,
-      note: note)
+      in: folder, resumes: request.resumes, context: "", elementType: request.elementType,
+      observe: observe, note: note)
     let notes = try conversion(of: result.checkpoint).run(progress: nil)
     if let path = request.metrics { try keepMetrics(folder.metricsPath, at: path) }
     folder.remove()

@@ -23,3 +23,18 @@ struct StageModels: StructureStore {
     try Model.open(path, format: Self.format).checkpoint
   }
 }
+
+extension TrainingStageRequest {
+  /// What is done to a model on the way, and where it is kept meanwhile; nil where nothing is.
+  ///
+  /// - Throws: ``Failure`` of usage if a pass does not fit the model or the run.
+  func compression(
+    of checkpoint: Checkpoint, in model: Model, _ clock: RunClock
+  ) throws -> (passes: GradualCompression, store: any StructureStore)? {
+    guard !compressions.isEmpty else { return nil }
+    let threads = settings.threads
+    let passes = try GradualCompression(
+      compressions, of: checkpoint, clock: clock, threads: threads)
+    return (passes, StageModels(model: model, threads: threads))
+  }
+}

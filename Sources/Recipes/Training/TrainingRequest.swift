@@ -22,6 +22,8 @@ package struct DistillationRequest: Sendable {
 package struct TrainingStageRequest: Sendable {
   /// A folder with a split for each file, or the file of examples.
   package var task: TaskRequest
+  /// Plain text of which hidden tokens are learned instead; nil for the task.
+  package var text: MaskedTextRequest?
   /// The split that is learned from, where the task is a folder.
   package var trainingSplit = "train"
   /// Which of the examples are held back, where there is no split for evaluations.

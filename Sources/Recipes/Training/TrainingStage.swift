@@ -21,7 +21,7 @@ package struct TrainingStage {
   /// Nil where labels alone are learned from.
   let teacher: Teacher?
   private let taskPath: String
-  private let frozen: Selection?
+  private let frozen: FrozenParameters
 
   /// Reads the task.
   ///
@@ -40,7 +40,7 @@ package struct TrainingStage {
       ? model.checkpoint.withFreshParameters(seed: request.settings.seed) : model.checkpoint
     checkpoint = try source.withHead(
       try task.kind.head(in: task.path), labels: labels, seed: request.settings.seed)
-    frozen = try Self.frozen(request.frozen, in: checkpoint)
+    frozen = try FrozenParameters(request.frozen, in: checkpoint)
     let tokenizer = try Tokenizer(folder: model.folder)
     let limit = try Self.limit(request, checkpoint, tokenizer)
     let material = TrainingMaterial(
@@ -62,7 +62,7 @@ package struct TrainingStage {
     clock = BatchPlan(
       lengths: training.sequences.lengths, size: settings.batchSize, seed: settings.seed
     ).clock(settings)
-    _ = try compression()
+    _ = try request.compression(of: checkpoint, in: model, clock)
   }
 
   private static func tasks(
@@ -130,14 +130,13 @@ package struct TrainingStage {
     in folder: RunFolder, resumes: Bool, context: String = "", elementType: ElementType = .f32,
     observe: ((RunProgress) -> Void)? = nil, note: ((String) -> Void)? = nil
   ) throws -> (checkpoint: Checkpoint, best: (value: Double, step: Int)?) {
-    let threads = request.settings.threads
     let fingerprint = fingerprint(context)
     let trainer = try Trainer(
       try TrainableModel(checkpoint), on: training,
       for: try objective(in: folder, fingerprint, note),
       request.settings,
-      compression: try compression().map { ($0, StageModels(model: model, threads: threads)) },
-      in: folder, fingerprint: fingerprint, resumes: resumes, prepare: freeze)
+      compression: try request.compression(of: checkpoint, in: model, clock),
+      in: folder, fingerprint: fingerprint, resumes: resumes, prepare: frozen.freeze)
     trainer.observe = observe
     trainer.evaluate = { checkpoint in
       let evaluation = try evaluate(checkpoint)
@@ -146,13 +145,6 @@ package struct TrainingStage {
     }
     let best = try trainer.run()
     return (try trainer.checkpoint(elementType: elementType), best)
-  }
-
-  /// - Throws: ``Failure`` of usage if a pass does not fit the model or the run.
-  private func compression() throws -> GradualCompression? {
-    guard !request.compressions.isEmpty else { return nil }
-    return try GradualCompression(
-      request.compressions, of: checkpoint, clock: clock, threads: request.settings.threads)
   }
 
   private func objective(
@@ -178,31 +170,6 @@ package struct TrainingStage {
     return try Evaluation(of: model, on: validation, options: options)
   }
 
-  private func freeze(_ model: TrainableModel) {
-    guard let frozen else { return }
-    for parameter in model.parameters {
-      parameter.isFrozen = frozen.contains(role: parameter.id.role.description, name: "")
-    }
-  }
-
-  /// Which parameters stay as they are; nil if all are trained.
-  ///
-  /// - Throws: ``Failure`` of usage if there are none, or nothing else.
-  private static func frozen(
-    _ patterns: [String], in checkpoint: Checkpoint
-  ) throws -> Selection? {
-    guard !patterns.isEmpty else { return nil }
-    let selection = try Selection(only: patterns)
-    let matches = checkpoint.parameters.map {
-      selection.contains(role: $0.role.description, name: "")
-    }
-    guard matches.contains(true) else {
-      throw Failure(TrainingRequestReason.nothingFrozen(patterns))
-    }
-    guard matches.contains(false) else { throw Failure(TrainingRequestReason.allFrozen) }
-    return selection
-  }
-
   private func fingerprint(_ context: String) -> String {
     var fingerprint = Fingerprint()
     fingerprint.combine(context)
@@ -226,7 +193,7 @@ package struct TrainingStage {
 
 extension Checkpoint {
   /// The greatest number of tokens of a sequence; nil where nothing limits it.
-  fileprivate var tokenLimit: Int? {
+  var tokenLimit: Int? {
     get throws {
       guard let encoder = architecture.encoder else { return configuration?.positions }
       let settings = try EncoderSettings(

@@ -21,8 +21,10 @@ package final class Trainer {
   private let store: (any StructureStore)?
   private let prepare: (TrainableModel) -> Void
 
-  /// How good the parameters of now are, the greater the better; nil where nobody knows.
+  /// How good the model is as it would be written now; nil where nobody knows.
   package var evaluate: ((Checkpoint) throws -> (name: String, value: Double)?)?
+  /// Whether the least value of an evaluation is the best, as of losses, and not the greatest.
+  package var prefersLess = false
   /// Told after each step how far the run has got.
   package var observe: ((RunProgress) -> Void)?
 
@@ -107,7 +109,7 @@ package final class Trainer {
     try optimizer.flush()
     guard state.bestFile != nil, let value = state.best.value else { return nil }
     try folder.restoreBest(state, optimizer)
-    return (value, state.best.step)
+    return (prefersLess ? -value : value, state.best.step)
   }
 
   /// What a step was like.
@@ -151,7 +153,8 @@ package final class Trainer {
     try optimizer.flush()
     guard let result = try evaluate?(try checkpoint()) else { return }
     let isWhole = state.applications == compression?.applications.count ?? 0
-    let isBest = isWhole && state.best.add(result.value, step: state.step)
+    let value = prefersLess ? -result.value : result.value
+    let isBest = isWhole && state.best.add(value, step: state.step)
     if isBest { state.bestFile = try folder.saveBest(optimizer, step: state.step) }
     try log.write(
       MetricsRecord(

@@ -4,6 +4,8 @@ package struct ForwardOptions: Sendable {
   package var dropout = true
   /// Whether the head is run.
   package var head = true
+  /// The tokens of the batch, in their order, that a head reads which reads every token; nil for all.
+  package var headTokens: [Int]?
   /// Whether the states that enter and leave each layer are kept.
   package var hiddenStates = false
   /// What of every layer's attention is read out.

@@ -56,7 +56,8 @@ struct TransformerNetwork: TrainableNetwork {
     }
     output.last = selects ? nil : x
     guard options.head, let head else { return output }
-    let read = readsFirst && !selects ? try tape.rows(batch.firstTokens, of: x) : x
+    let tokens = readsFirst ? (selects ? nil : batch.firstTokens) : options.headTokens
+    let read = try tokens.map { try tape.rows($0, of: x) } ?? x
     output.logits = try head(read, dropout: options.dropout, tape)
     return output
   }

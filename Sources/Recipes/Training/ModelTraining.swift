@@ -1,0 +1,31 @@
+import Checkpoints
+import Tensors
+import Training
+
+/// A model that is about to be trained: on what, how long, and by which measure.
+package protocol ModelTraining {
+  var model: Model { get }
+  /// With the head that is trained.
+  var checkpoint: Checkpoint { get }
+  /// What is going to be done, for people.
+  var planText: String { get }
+  /// The name of what is measured on examples that are not learned from.
+  var metricName: String { get }
+
+  /// Trains, and keeps what is needed to go on in a folder.
+  ///
+  /// - Parameters:
+  ///   - context: what else the run depends on.
+  ///   - observe: told after each step how far the run has got.
+  ///   - note: told of each evaluation.
+  ///   - elementType: of the values that come of it.
+  /// - Returns: the model with the parameters that did best, and how well.
+  func run(
+    in folder: RunFolder, resumes: Bool, context: String, elementType: ElementType,
+    observe: ((RunProgress) -> Void)?, note: ((String) -> Void)?
+  ) throws -> (checkpoint: Checkpoint, best: (value: Double, step: Int)?)
+}
+
+extension TrainingStage: ModelTraining {
+  package var metricName: String { validation.metric.rawValue }
+}
