@@ -2,8 +2,16 @@ import Tensors
 
 /// What a training makes small: a scalar for a batch.
 package protocol Objective {
+  /// What is trained beside the model and given up with the run, such as maps from a student's width to its teacher's: each with an
+  /// ID that no parameter of a model has, and the same each time.
+  var parameters: [TrainableParameter] { get }
+
   /// - Throws: ``Failure`` if a sequence cannot be read, or there is no memory.
   func loss(of batch: TrainingBatch, _ model: TrainableModel, _ tape: Tape) throws -> Node
+}
+
+extension Objective {
+  package var parameters: [TrainableParameter] { [] }
 }
 
 /// The loss against what is right.

@@ -58,7 +58,8 @@ package final class Trainer {
     self.folder = folder
     var rule = AdamW()
     rule.decay = settings.weightDecay
-    optimizer = try Optimizer(rule, for: model.parameters, threads: settings.threads)
+    optimizer = try Optimizer(
+      rule, for: model.parameters + objective.parameters, threads: settings.threads)
     tape = try Tape(threads: settings.threads, seed: settings.seed)
     plan = BatchPlan(
       lengths: examples.sequences.lengths, size: settings.batchSize, seed: settings.seed)

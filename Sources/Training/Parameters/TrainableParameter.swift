@@ -26,7 +26,12 @@ package final class TrainableParameter {
       self.part = part
     }
 
-    package enum Part: String, Sendable { case whole, left, right }
+    package enum Part: String, Sendable {
+      case whole, left, right
+      /// Of the maps that only distillation needs, from what a student gives to a teacher's width.
+      case hiddenStates = "hidden-states"
+      case embeddings, projected
+    }
 
     package var description: String { part == .whole ? "\(role)" : "\(role).\(part.rawValue)" }
   }
