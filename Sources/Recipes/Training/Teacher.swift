@@ -6,13 +6,35 @@ import Tasks
 import Tensors
 import Training
 
-/// A model that another learns from, and what it reads for each example.
+/// A model that another learns from, what it reads for each example, and what of it is learned.
 struct Teacher {
   let model: TaskModel
-  let sequences: TokenStore
+  private let request: DistillationRequest
+  private let sequences: TokenStore
+  private let student: Student
 
-  static let fileName = "teacher.safetensors"
-  private static let fingerprintKey = "fingerprint"
+  /// Whoever learns, and what it reads for the same examples.
+  struct Student {
+    let checkpoint: Checkpoint
+    let tokenizer: Tokenizer
+    let sequences: TokenStore
+  }
+
+  /// - Parameter sequences: what the teacher reads for each example.
+  /// - Throws: ``Failure`` if the student cannot be held against the teacher in all that the losses name.
+  init(
+    _ model: TaskModel, _ request: DistillationRequest, reading sequences: TokenStore,
+    by student: Student
+  ) throws {
+    self.model = model
+    self.request = request
+    self.sequences = sequences
+    self.student = student
+    guard request.losses.readsLayers else { return }
+    do {
+      try checkLayers()
+    } catch let failure as Failure { throw failure.within(Place(file: model.path)) }
+  }
 
   /// The classes of a teacher, by which the student learns too.
   ///
@@ -29,38 +51,58 @@ struct Teacher {
     }
   }
 
-  /// What the teacher says of each example: worked out once for a run, and read again where it is taken up.
-  func outputs(
-    keptIn path: String, fingerprint: String, threads: Int, _ note: ((String) -> Void)?
-  ) throws -> TeacherOutputs {
-    if let kept = try? read(path, fingerprint) { return kept }
-    note?("the teacher reads \(grouped(sequences.count)) examples")
-    let outputs = try TeacherOutputs(of: model.encoder, for: sequences, threads: threads)
-    try write(outputs, to: path, fingerprint)
-    return outputs
-  }
-
-  private func read(_ path: String, _ fingerprint: String) throws -> TeacherOutputs? {
-    guard exists(path) else { return nil }
-    let container = try SafetensorsFormat().read(path, options: ReadOptions())
-    let isOfThisRun = container.metadata.contains {
-      $0.key == Self.fingerprintKey && $0.value == fingerprint
+  private func checkLayers() throws {
+    let layers = try model.encoder.architecture.layersToLearnFrom
+    guard let encoder = student.checkpoint.architecture.encoder else {
+      throw Failure(DistillationReason.noLayers)
     }
-    guard isOfThisRun, let tensor = container.tensors.first?.tensor,
-      tensor.shape == [sequences.count, model.encoder.columns]
-    else { return nil }
-    return TeacherOutputs(columns: model.encoder.columns, values: try tensor.singles())
+    _ = try request.losses.layers.pairs(student: encoder.layers.count, teacher: layers)
+    try TokenComparison(
+      student: student.tokenizer, teacher: model.tokenizer
+    ).check(student.sequences, sequences)
   }
 
-  private func write(_ outputs: TeacherOutputs, to path: String, _ fingerprint: String) throws {
-    let bytes = outputs.values.withUnsafeBytes { [UInt8]($0) }
-    let tensor = Tensor(
-      .f32, [outputs.count, outputs.columns], source: MemorySource(bytes))
-    let output = try OutputTransaction(.file(path), replacing: true)
-    let container = Container(
-      format: "safetensors", files: [], byteCount: 0, tensors: [NamedTensor("logits", tensor)],
-      metadata: [(Self.fingerprintKey, fingerprint)])
-    try SafetensorsFormat().write(container, to: output, options: WriteOptions())
-    try output.commit()
+  /// What is learned.
+  ///
+  /// - Parameters:
+  ///   - folder: where what the teacher says is kept, for other stages with the same teacher and the same text too.
+  ///   - seed: of what maps of widths begin with.
+  func objective(
+    keptIn folder: String, seed: UInt64, threads: Int, _ note: ((String) -> Void)?
+  ) throws -> DistillationObjective {
+    let losses = request.losses
+    return DistillationObjective(
+      losses,
+      from: losses.readsLogits ? try logits(keptIn: folder, threads: threads, note) : nil,
+      layers: losses.readsLayers ? try layers(seed: seed) : nil)
+  }
+
+  private func logits(
+    keptIn folder: String, threads: Int, _ note: ((String) -> Void)?
+  ) throws -> TeacherOutputs {
+    let store = TeacherStore(folder: folder, files: model.inputs, sequences: sequences)
+    return try store.outputs("logits") {
+      note?("the teacher reads \(grouped(sequences.count)) examples")
+      return TeacherRows.tensor(
+        of: model.encoder, for: sequences, as: .f32, threads: threads)
+    }
+  }
+
+  private func layers(seed: UInt64) throws -> LayerLosses {
+    let teacher = request.teacher
+    let opened = try Model.open(
+      teacher.path, format: teacher.format, options: teacher.reading, besides: teacher.folder)
+    return try LayerLosses(
+      request.losses, of: try FrozenTeacher(opened.checkpoint, reading: sequences),
+      width: student.checkpoint.architecture.encoder?.hidden ?? 0, seed: seed)
+  }
+}
+
+extension Architecture {
+  fileprivate var layersToLearnFrom: Int {
+    get throws {
+      guard let encoder, !encoder.layers.isEmpty else { throw Failure(DistillationReason.noLayers) }
+      return encoder.layers.count
+    }
   }
 }

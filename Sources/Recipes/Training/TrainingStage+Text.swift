@@ -18,7 +18,9 @@ extension TrainingStage {
       "  \(grouped(checkpoint.parameters.reduce(0) { $0 + $1.shape.elementCount })) parameters in \(checkpoint.parameters.count) tensors",
       "  \(settings.epochs) epochs of \(grouped(clock.stepsPerEpoch)) steps of \(settings.batchSize * settings.accumulation) examples, \(grouped(clock.steps)) steps",
       "  learning rate \(settings.rate), \(settings.schedule), weight decay \(settings.weightDecay), seed \(settings.seed)",
-      "  \(evaluations) evaluations by \(validation.metric.rawValue); the best is kept",
+      request.distillation?.losses.trainsHead ?? true
+        ? "  \(evaluations) evaluations by \(validation.metric.rawValue); the best is kept"
+        : "  no evaluations, as no head is trained; the last parameters are kept",
     ]
     lines += request.compressions.map { "  on the way, \($0)" }
     if let distillation = request.distillation {

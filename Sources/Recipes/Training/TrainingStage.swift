@@ -48,12 +48,12 @@ package struct TrainingStage {
       distillation: request.distillation, seed: request.settings.seed,
       threads: request.settings.threads)
     training = try material.examples(tokenizer, limit: limit)
-    self.teacher = try teacher.map { teacher in
-      Teacher(
-        model: teacher,
-        sequences: try material.examples(
-          teacher.tokenizer, limit: try teacher.tokenLimit(limit)
-        ).sequences)
+    self.teacher = try request.distillation.flatMap { [checkpoint, training] distillation in
+      guard let teacher else { return nil }
+      let read = try material.examples(teacher.tokenizer, limit: try teacher.tokenLimit(limit))
+      return try Teacher(
+        teacher, distillation, reading: read.sequences,
+        by: .init(checkpoint: checkpoint, tokenizer: tokenizer, sequences: training.sequences))
     }
     if request.distillation == nil {
       try ClassDistribution(of: training.targets, names: labels)?.check(task.path)
@@ -132,31 +132,30 @@ package struct TrainingStage {
   ) throws -> (checkpoint: Checkpoint, best: (value: Double, step: Int)?) {
     let fingerprint = fingerprint(context)
     let trainer = try Trainer(
-      try TrainableModel(checkpoint), on: training,
-      for: try objective(in: folder, fingerprint, note),
-      request.settings,
-      compression: try request.compression(of: checkpoint, in: model, clock),
+      try TrainableModel(checkpoint), on: training, for: try objective(in: folder, note),
+      request.settings, compression: try request.compression(of: checkpoint, in: model, clock),
       in: folder, fingerprint: fingerprint, resumes: resumes, prepare: frozen.freeze)
     trainer.observe = observe
-    trainer.evaluate = { checkpoint in
-      let evaluation = try evaluate(checkpoint)
-      note?("\(evaluation.metric.rawValue) \(fixed(evaluation.score.value, 4))")
-      return (evaluation.metric.rawValue, evaluation.score.value)
-    }
+    // Nothing that the task measures is trained without a head: the last parameters are the best.
+    let isMeasured = request.distillation?.losses.trainsHead ?? true
+    trainer.evaluate =
+      !isMeasured
+      ? nil
+      : { checkpoint in
+        let evaluation = try evaluate(checkpoint)
+        note?("\(evaluation.metric.rawValue) \(fixed(evaluation.score.value, 4))")
+        return (evaluation.metric.rawValue, evaluation.score.value)
+      }
     let best = try trainer.run()
     return (try trainer.checkpoint(elementType: elementType), best)
   }
 
   private func objective(
-    in folder: RunFolder, _ fingerprint: String, _ note: ((String) -> Void)?
+    in folder: RunFolder, _ note: ((String) -> Void)?
   ) throws -> any Objective {
-    guard let teacher, let distillation = request.distillation else {
-      return LabelObjective(smoothing: request.settings.labelSmoothing)
-    }
-    let outputs = try teacher.outputs(
-      keptIn: joinPath(folder.path, Teacher.fileName), fingerprint: fingerprint,
-      threads: request.settings.threads, note)
-    return DistillationObjective(distillation.losses, from: outputs)
+    guard let teacher else { return LabelObjective(smoothing: request.settings.labelSmoothing) }
+    return try teacher.objective(
+      keptIn: folder.path, seed: request.settings.seed, threads: request.settings.threads, note)
   }
 
   private func evaluate(_ checkpoint: Checkpoint) throws -> Evaluation {

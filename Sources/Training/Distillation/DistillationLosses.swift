@@ -1,8 +1,9 @@
 import Tensors
 
-/// How much each of a distillation's losses counts.
+/// How much each of a distillation's losses counts, and what of layers is held against what.
 ///
-/// As text: `hard=0.1 kl=0.9 temperature=2`.
+/// As text: `hard=0.1 kl=0.9 temperature=2`, `hidden=1 attention=1 layers=last`. Losses of layers are means over all numbers of a pair of
+/// layers, and sums over the pairs.
 package struct DistillationLosses: Sendable, Equatable, CustomStringConvertible {
   /// Cross-entropy against the labels, where there are any.
   package var hard: Float = 0
@@ -15,65 +16,30 @@ package struct DistillationLosses: Sendable, Equatable, CustomStringConvertible 
   package var logits: Float = 0
   /// The mean squared error from log(p / (1 − p)) of the teacher's probabilities (XtremeDistil: Mukherjee and Awadallah, 2020).
   package var logitOfProbability: Float = 0
+  /// The mean squared error of what layers give for each token, mapped where widths differ (TinyBERT: Jiao et al., 2020, equation 8);
+  /// of a BiLSTM student that of what its projection gives, from one of the teacher's layers.
+  package var hidden: Float = 0
+  /// The mean squared error of attention (TinyBERT, equation 7), head by head, or of the means over heads where their numbers differ.
+  package var attention: Float = 0
+  /// The mean squared error of the embeddings' output (TinyBERT, equation 9; the layer 0 of ROSITA: Liu et al., 2021).
+  package var embeddings: Float = 0
+  package var layers = LayerMap.uniform
+  package var attentionOf = AttentionKind.scores
+  /// The teacher's layer that a BiLSTM student's projection is held against, from 0; nil for ``middleLayer(of:)``.
+  package var teacherLayer: Int?
+
+  /// What of attention is compared: q · kᵀ / √width, or its softmax.
+  package enum AttentionKind: String, Sendable, CaseIterable { case scores, probabilities }
 
   package init() {}
 
-  private static var keys: [(name: String, path: WritableKeyPath<Self, Float>)] {
-    [
-      ("hard", \.hard), ("soft", \.soft), ("kl", \.divergence), ("logits", \.logits),
-      ("logit-p", \.logitOfProbability), ("temperature", \.temperature),
-    ]
-  }
+  /// Whether a teacher's logits are learned from.
+  package var readsLogits: Bool { soft + divergence + logits + logitOfProbability > 0 }
+  /// Whether a head is trained: without, no metric of a task tells how good a student is.
+  package var trainsHead: Bool { hard > 0 || readsLogits }
+  /// Whether anything within a teacher is learned from.
+  package var readsLayers: Bool { hidden + attention + embeddings > 0 }
 
-  /// - Throws: ``Failure`` of usage that says what is known.
-  package init(_ text: String) throws {
-    for word in text.split(separator: " ") {
-      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2, let key = Self.keys.first(where: { $0.name == parts[0] }) else {
-        throw Failure(DistillationReason.loss(String(word), known: Self.keys.map(\.name)))
-      }
-      guard let value = plainNumber(parts[1]), value <= 1e6, key.name != "temperature" || value > 0
-      else { throw Failure(DistillationReason.weight(key.name, parts[1])) }
-      self[keyPath: key.path] = Float(value)
-    }
-    guard hard + soft + divergence + logits + logitOfProbability > 0 else {
-      throw Failure(DistillationReason.noLoss)
-    }
-  }
-
-  package var description: String {
-    Self.keys.filter { $0.name == "temperature" ? divergence > 0 : self[keyPath: $0.path] > 0 }
-      .map { "\($0.name)=\(shortest(Double("\(self[keyPath: $0.path])") ?? 0))" }
-      .joined(separator: " ")
-  }
-}
-
-/// Why nothing is distilled.
-package enum DistillationReason: Reason {
-  case loss(String, known: [String])
-  case weight(String, String)
-  case noLoss
-  case notLearnedFrom
-  case labels(teacher: [String], student: [String])
-
-  package var outcome: Outcome {
-    switch self {
-    case .labels: .badInput
-    default: .usage
-    }
-  }
-
-  package var description: String {
-    switch self {
-    case .loss(let word, let known):
-      "a loss KEY=WEIGHT is expected, but '\(printable(word))' is found; known are \(known.joined(separator: ", "))"
-    case .weight(let key, let value):
-      "\(key) should be a number from 0, but is '\(printable(value))'"
-    case .noLoss: "no loss counts anything: one of hard, soft, kl, logits and logit-p should"
-    case .notLearnedFrom:
-      "a teacher's outputs are learned from in tasks of classification, pairs and regression"
-    case .labels(let teacher, let student):
-      "the teacher's classes are \(teacher.map(printable).joined(separator: "/")), the task's \(student.map(printable).joined(separator: "/"))"
-    }
-  }
+  /// The seventh of twelve, as of the published students, or what is closest to that share.
+  package static func middleLayer(of layers: Int) -> Int { max(0, (14 * layers + 12) / 24 - 1) }
 }

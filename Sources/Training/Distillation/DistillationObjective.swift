@@ -1,26 +1,53 @@
 import Glibc
 import Tensors
 
-/// Losses of a student's logits against those of a teacher for the same examples, and against labels.
+/// The losses of a student against what a teacher says of the same examples, against what happens within it, and against labels.
 package struct DistillationObjective: Objective {
-  private let teacher: TeacherOutputs
   private let losses: DistillationLosses
+  /// Nil where no logits are learned from.
+  private let logits: TeacherOutputs?
+  /// Nil where nothing within the teacher is learned from.
+  private let layers: LayerLosses?
 
-  package init(_ losses: DistillationLosses, from teacher: TeacherOutputs) {
+  /// - Precondition: logits and layers are there if the losses read them.
+  package init(
+    _ losses: DistillationLosses, from logits: TeacherOutputs?, layers: LayerLosses? = nil
+  ) {
+    precondition(!losses.readsLogits || logits != nil)
+    precondition(!losses.readsLayers || layers != nil)
     self.losses = losses
-    self.teacher = teacher
+    self.logits = logits
+    self.layers = layers
   }
+
+  package var parameters: [TrainableParameter] { layers?.parameters ?? [] }
 
   package func loss(
     of batch: TrainingBatch, _ model: TrainableModel, _ tape: Tape
   ) throws -> Node {
-    let output = try model.forward(batch.sequences, tape)
-    guard let logits = output.logits else { preconditionFailure("a model without a head") }
-    let target = try teacher.rows(batch.examples, tape)
+    let output = try model.forward(
+      batch.sequences, tape,
+      ForwardOptions(
+        head: losses.trainsHead, hiddenStates: layers?.readsStates ?? false,
+        attention: layers?.attention ?? .none))
     var terms: [(weight: Float, node: Node)] = []
     if losses.hard > 0, batch.targets.areKnown {
       terms.append((losses.hard, try tape.loss(output, against: batch.targets)))
     }
+    if let logits, losses.readsLogits {
+      terms += try logitTerms(output, try logits.rows(batch.examples, tape), tape)
+    }
+    if let layers { terms += try layers.terms(output, batch.examples, tape) }
+    // Nothing but labels counts, and a batch has none: it teaches nothing.
+    guard !terms.isEmpty else { return Node(try tape.zero()) }
+    return try tape.sum(terms)
+  }
+
+  private func logitTerms(
+    _ output: ModelOutput, _ target: Matrix, _ tape: Tape
+  ) throws -> [(weight: Float, node: Node)] {
+    guard let logits = output.logits else { preconditionFailure("a model without a head") }
+    var terms: [(weight: Float, node: Node)] = []
     if losses.soft > 0 {
       let probabilities = try softmax(target, tape)
       terms.append((losses.soft, try tape.crossEntropy(logits, probabilities: probabilities)))
@@ -39,9 +66,7 @@ package struct DistillationObjective: Objective {
       let wanted = try tape.logits(ofProbabilities: softmax(target, tape))
       terms.append((losses.logitOfProbability, try tape.squaredError(logits, from: wanted)))
     }
-    // Nothing but labels counts, and a batch has none: it teaches nothing.
-    if terms.isEmpty { terms.append((0, try tape.squaredError(logits, from: target))) }
-    return try tape.sum(terms)
+    return terms
   }
 
   private func softmax(_ logits: Matrix, _ tape: Tape) throws -> Matrix {
@@ -56,6 +81,14 @@ package struct DistillationObjective: Objective {
       }
       for column in 0..<logits.columns { output[column] /= sum }
     }
+    return result
+  }
+}
+
+extension Tape {
+  fileprivate func zero() throws -> Matrix {
+    let result = try matrix(rows: 1, columns: 1)
+    result.start.pointee = 0
     return result
   }
 }

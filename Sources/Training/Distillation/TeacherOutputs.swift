@@ -1,41 +1,31 @@
-import Encoders
+import Checkpoints
+import Kernels
 import Tensors
 
-/// What a teacher says of each example: its logits, worked out once.
+/// What a teacher says, worked out once: a row for each example, or for each of its tokens, read from where it is kept as it is needed.
 package struct TeacherOutputs: Sendable {
-  /// How many logits there are to an example.
   package let columns: Int
-  /// Example after example.
-  package let values: [Float]
+  package let count: Int
+  private let tensor: Tensor
 
-  package init(columns: Int, values: [Float]) {
-    precondition(columns > 0 && values.count % columns == 0)
-    self.columns = columns
-    self.values = values
+  /// - Precondition: the tensor is `[rows, columns]`, of floats.
+  package init(_ tensor: Tensor) {
+    precondition(tensor.shape.rank == 2 && tensor.elementType.isFloat)
+    (count, columns) = (tensor.shape[0], tensor.shape[1])
+    self.tensor = tensor
   }
 
-  /// Runs the teacher over sequences, some thousands at a time.
-  package init(
-    of teacher: Encoder, for sequences: TokenStore, threads: Int, progress: Progress? = nil
-  ) throws {
-    var values: [Float] = []
-    values.reserveCapacity(sequences.count * teacher.columns)
-    progress?.expect(sequences.count)
-    for part in parts(of: sequences.count, by: 4096) {
-      let outputs = try teacher.outputs(for: part.map { sequences[$0] }, threads: threads)
-      for output in outputs { values += output.values }
-      progress?.advance(part.count)
-    }
-    self.init(columns: teacher.columns, values: values)
-  }
-
-  package var count: Int { values.count / columns }
-
-  /// The logits of some examples, as rows.
-  func rows(_ examples: [Int], _ tape: Tape) throws -> Matrix {
-    let result = try tape.matrix(rows: examples.count, columns: columns)
-    for (row, example) in examples.enumerated() {
-      for column in 0..<columns { result.row(row)[column] = values[example * columns + column] }
+  /// Some of the rows, in the order given.
+  ///
+  /// - Throws: ``Failure`` if they cannot be read.
+  func rows(_ indices: [Int], _ tape: Tape) throws -> Matrix {
+    let result = try tape.matrix(rows: indices.count, columns: columns)
+    let width = tensor.byteCount / max(1, count)
+    for (row, index) in indices.enumerated() {
+      let target = UnsafeMutableRawBufferPointer(start: result.row(row), count: columns * 4)
+      try tensor.source.withBytes((index * width)..<((index + 1) * width)) {
+        _ = Cast.convert($0, tensor.elementType, to: target, .f32)
+      }
     }
     return result
   }
