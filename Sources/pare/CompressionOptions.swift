@@ -27,6 +27,12 @@ struct CompressionOptions: ParsableArguments {
   @Flag(help: "Leave configuration and vocabulary out of an output folder.")
   var noSidecars = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Let the trainings of a recipe go through less, so that they take no longer together, as 25m or 1h30m.",
+      valueName: "time"))
+  var time: String?
+
   @OptionGroup var reporting: ResultReportOptions
 
   /// Applies a recipe to a model, writes what it gives, and reports on the file as written.
@@ -34,6 +40,7 @@ struct CompressionOptions: ParsableArguments {
     _ recipe: Recipe, on input: String, _ reading: InputOptions, _ running: RunOptions
   ) throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
+    if recipe.trains { return try train(recipe, model, reading, running) }
     let compression = try ProgressBar.during("measuring", quiet: running.quiet) {
       try Compression(of: model, request: request(recipe, running, $0))
     }
@@ -42,6 +49,13 @@ struct CompressionOptions: ParsableArguments {
       Console.writeLine(compression.conversion.planText)
       return say(compression.conversion.diagnostics, running)
     }
+    try write(compression, reading, running)
+  }
+
+  /// Writes what the last passes give, and reports on it.
+  private func write(
+    _ compression: Compression, _ reading: InputOptions, _ running: RunOptions
+  ) throws {
     let reportRequest = reporting.completed(compression.reportRequest, reading)
     let files = try reporting.files(replacing: force, for: reportRequest)
     let notes = try ProgressBar.during("compressing", quiet: running.quiet) {
@@ -50,6 +64,28 @@ struct CompressionOptions: ParsableArguments {
     if !running.quiet { Console.note(compression.summary) }
     say(notes, running)
     if reporting.isAsked { try report(reportRequest, to: files, running) }
+  }
+
+  /// Does the steps of a recipe that trains, one after the other.
+  private func train(
+    _ recipe: Recipe, _ model: Model, _ reading: InputOptions, _ running: RunOptions
+  ) throws {
+    var request = request(recipe, running, nil)
+    request.task = reporting.taskRequest(threads: running.threadCount)
+    var source = ModelRequest(model.path)
+    source.format = reading.format
+    source.reading = reading.readOptions
+    request.input = source
+    request.budget = try time.map { try TimeBudget($0) }
+    let staged = try StagedCompression(of: model, request: request)
+    try staged.checkOutput()
+    if dryRun { return Console.writeLine(try staged.planText()) }
+    let line = RunLine(quiet: running.quiet)
+    let compression = try staged.run(
+      announce: line.announce, observe: line.show, note: line.note)
+    line.clear()
+    try write(compression, reading, running)
+    staged.finish()
   }
 
   private func say(_ notes: [Diagnostic], _ running: RunOptions) {

@@ -14,7 +14,7 @@ struct ResultReportOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Run the file as written, and the input, on these examples: a file, or a folder with dev and test.",
+      "Run the file as written, and the input, on these examples: a file, or a folder with dev and test; trainings of a recipe learn from its train split.",
       valueName: "file-or-folder"))
   var task: String?
 
@@ -49,12 +49,16 @@ struct ResultReportOptions: ParsableArguments {
     request.tokens = length
     request.reference?.format = reading.format
     request.reference?.reading = reading.readOptions
-    request.task = task.map { path in
+    request.task = taskRequest(threads: request.threads)
+    return request
+  }
+
+  func taskRequest(threads: Int) -> TaskRequest? {
+    task.map { path in
       var task = TaskRequest(path)
       task.split = split
-      task.options.threads = request.threads
+      task.options.threads = threads
       return task
     }
-    return request
   }
 }

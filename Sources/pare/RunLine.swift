@@ -30,6 +30,12 @@ final class RunLine: Sendable {
     Console.note(place.isEmpty ? text : "\(place)  \(text)")
   }
 
+  /// Says what begins now.
+  func announce(_ text: String) {
+    latest.withLock { $0 = ("", 0) }
+    note(text)
+  }
+
   func clear() {
     if !isQuiet, Console.errorIsTerminal { put("\r\u{1B}[K") }
   }

@@ -23,6 +23,12 @@ struct TrainingOutputOptions: ParsableArguments {
       valueName: "file"))
   var metrics: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Go through less, so that it takes no longer, as 25m or 1h30m: fewer epochs, then fewer examples.",
+      valueName: "time"))
+  var time: String?
+
   @Flag(help: "Show what would be done, and do nothing.")
   var dryRun = false
 
@@ -36,8 +42,10 @@ struct TrainingOutputOptions: ParsableArguments {
   func run(_ request: TrainingRequest, _ running: RunOptions) throws {
     let tuning = try FineTuning(request)
     try tuning.conversion(of: tuning.stage.checkpoint).checkOutput()
-    if dryRun { return Console.writeLine(tuning.stage.planText) }
-    if !running.quiet { Console.note(tuning.stage.planText) }
+    if dryRun {
+      return Console.writeLine(tuning.planText + "\n" + (try tuning.estimateText()))
+    }
+    if !running.quiet { Console.note(tuning.planText) }
     let line = RunLine(quiet: running.quiet)
     let result = try tuning.run(observe: line.show, note: line.note)
     line.clear()
@@ -82,6 +90,7 @@ extension TrainingOptions {
     request.replaces = result.force
     request.resumes = result.resume
     request.metrics = result.metrics
+    request.budget = try result.time.map { try TimeBudget($0) }
     return request
   }
 }

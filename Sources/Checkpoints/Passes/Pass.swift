@@ -9,9 +9,7 @@ import Tensors
 /// writer pulls that (``Computation``). A pass that must measure first, as for a threshold over all parameters, sweeps
 /// the data piece by piece and keeps the measurement only. The same checkpoint and arguments give the same
 /// values, whatever ``PassContext/threads`` is.
-public protocol Pass: Sendable {
-  static var declaration: PassDeclaration { get }
-
+public protocol Pass: Declared {
   /// - Throws: ``Failure`` of usage if arguments contradict one another.
   init(_ arguments: PassArguments) throws
 

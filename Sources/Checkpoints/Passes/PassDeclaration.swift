@@ -1,3 +1,8 @@
+/// What can be a step of a recipe and a command: a pass, or a training.
+public protocol Declared: Sendable {
+  static var declaration: PassDeclaration { get }
+}
+
 /// What a pass is called, what it does and which options it takes: the source of its subcommand's help, of
 /// its step in a recipe, and of the reference of recipes.
 public struct PassDeclaration: Sendable {

@@ -8,12 +8,12 @@ extension Compression {
     var output = ModelRequest(request.output.path)
     output.threads = request.threads
     // A file has its configuration and vocabulary where the input has them.
-    output.folder = request.output.isForFolder ? nil : model.folder
-    var input = ModelRequest(model.path)
+    output.folder = request.output.isForFolder ? nil : origin.folder
+    var input = ModelRequest(origin.path)
     input.threads = request.threads
     var report = ReportRequest([output], against: input)
     report.threads = request.threads
-    report.recipe = request.recipe
+    report.recipe = recipe
     report.ledger = ledger
     return report
   }

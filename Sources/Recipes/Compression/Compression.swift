@@ -17,6 +17,23 @@ public struct CompressionRequest: Sendable {
   public var resumes: Bool
   public var threads: Int
   public var progress: Progress?
+  /// What models learn in the trainings among the steps; nil where nothing is said.
+  public var task: TaskRequest?
+  /// How long the trainings may take together; nil for as long as they do.
+  package var budget: TimeBudget?
+  /// How the input is opened again, where another model teaches by its outputs, or a report is made.
+  public var input: ModelRequest?
+  /// What was done before the recipe begins: what is kept of it with the output, and told by reports.
+  var history = History()
+
+  /// Steps that were done to a model before.
+  struct History: Sendable {
+    /// The whole recipe; nil for the request's own.
+    var recipe: Recipe?
+    var ledger: [StepReport] = []
+    /// The model that it all began with.
+    var origin: Model?
+  }
 
   public init(
     _ recipe: Recipe, output: Destination, format: String? = nil, carriesSidecars: Bool = true,
@@ -38,6 +55,10 @@ public struct Compression: Sendable {
   public let model: Model
   public let request: CompressionRequest
   public let ledger: [StepReport]
+  /// All that was done.
+  let recipe: Recipe
+  /// What the passes give.
+  let result: Model
   /// How what the passes give is written; its tensors are worked out as they are.
   public let conversion: Conversion
 
@@ -58,15 +79,17 @@ public struct Compression: Sendable {
     }
     self.model = model
     self.request = request
-    ledger = result.ledger
+    ledger = request.history.ledger + result.ledger
+    recipe = request.history.recipe ?? request.recipe
     var writing = ConversionRequest(
       output: request.output, format: request.format, selection: try Selection(),
       allowsUnmapped: true, carriesSidecars: request.carriesSidecars, replaces: request.replaces,
       writing: WriteOptions(threads: request.threads, progress: request.progress),
-      metadata: [(Recipe.metadataKey, request.recipe.text)])
+      metadata: [(Recipe.metadataKey, recipe.text)])
     writing.journal = JournalRequest(
       fingerprint: Self.fingerprint(of: model, request), resumes: request.resumes)
-    conversion = try Conversion(of: model.holding(result.checkpoint), request: writing)
+    self.result = model.holding(result.checkpoint)
+    conversion = try Conversion(of: self.result, request: writing)
   }
 
   /// What was done, in one line: what the weights take now, and what they took.
@@ -74,11 +97,14 @@ public struct Compression: Sendable {
     let path = request.output.path
     let files = conversion.files.map { request.output.isForFolder ? joinPath(path, $0.name) : path }
     let after = files.reduce(0) { $0 + (fileSize($1) ?? 0) }
-    let before = model.checkpoint.container.byteCount
+    let before = origin.checkpoint.container.byteCount
     let ratio = after > 0 ? ", \(fixed(Double(before) / Double(after), 2)) × smaller" : ""
     return
       "wrote \(printable(path)): \(byteText(after)) of weights from \(byteText(before))\(ratio)"
   }
+
+  /// The model before anything was done.
+  var origin: Model { request.history.origin ?? model }
 
   /// Writes what the passes give.
   ///

@@ -36,7 +36,7 @@ extension Recipe {
 
 extension Checkpoint {
   /// What the model's tensors take before any entropy coding, buffers and second copies not counted.
-  fileprivate var storageByteCount: Int {
+  var storageByteCount: Int {
     parameters.reduce(0) { $0 + $1.storage.byteCount }
       + unmapped.reduce(0) { $0 + $1.byteCount }
   }

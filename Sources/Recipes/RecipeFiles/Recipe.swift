@@ -14,27 +14,47 @@ public struct Recipe: Sendable, Equatable {
   public var steps: [RecipeStep]
 
   public init(steps: [RecipeStep]) { self.steps = steps }
+
+  /// Whether a model is trained in any of the steps.
+  public var trains: Bool { steps.contains { $0.type is any TrainingStep.Type } }
 }
 
-/// One pass and its arguments.
+/// One pass or training, and its arguments.
 public struct RecipeStep: Sendable, Equatable {
-  let type: any Pass.Type
+  let type: any Declared.Type
   public let arguments: PassArguments
 
   public var name: String { type.declaration.name }
 
-  /// - Throws: ``Failure`` of usage if no pass has that name, or it does not take the options.
+  /// - Throws: ``Failure`` of usage if there is no step of that name, or it does not take the options.
   public init(_ name: String, _ options: [(option: String, values: [String])] = []) throws {
-    guard let type = PassList.named(name) else {
-      throw Failure(
-        RecipeReason.unknownPass(name, known: PassList.all.map { $0.declaration.name }))
+    let known: (any Declared.Type)? = PassList.named(name) ?? TrainingStepList.named(name)
+    guard let known else {
+      throw Failure(RecipeReason.unknownPass(name, known: Self.all.map { $0.declaration.name }))
     }
-    self.type = type
-    arguments = try PassArguments(of: type.declaration, options)
+    type = known
+    arguments = try PassArguments(of: known.declaration, options)
   }
 
+  /// Whatever can be a step.
+  static var all: [any Declared.Type] { PassList.all + TrainingStepList.all }
+
+  /// The pass that the step is.
+  ///
+  /// - Throws: ``Failure`` of usage if arguments contradict one another, or it is a training.
+  func pass() throws -> any Pass {
+    guard let type = type as? any Pass.Type else {
+      throw Failure(TrainingRequestReason.trainingStep(name))
+    }
+    return try type.init(arguments)
+  }
+
+  /// The training that the step is; nil of a pass.
+  ///
   /// - Throws: ``Failure`` of usage if arguments contradict one another.
-  func pass() throws -> any Pass { try type.init(arguments) }
+  func training() throws -> (any TrainingStep)? {
+    try (type as? any TrainingStep.Type)?.init(arguments)
+  }
 
   public static func == (left: RecipeStep, right: RecipeStep) -> Bool {
     left.name == right.name && left.arguments == right.arguments

@@ -1,18 +1,18 @@
 import Checkpoints
 import Passes
 
-/// The reference of recipes: every pass and its options, from what the passes declare.
+/// The reference of recipes: every step and its options, from what passes and trainings declare.
 public enum RecipeReference {
   /// As the Markdown page `formats/recipe.md` has it.
   public static var markdown: String {
-    ([introduction] + PassList.all.map { section(for: $0.declaration) }).joined(separator: "\n")
+    ([introduction] + RecipeStep.all.map { section(for: $0.declaration) }).joined(separator: "\n")
   }
 
   private static let introduction = """
     # Recipes
 
-    A recipe is a YAML file (\(Recipe.schema)): a list of steps, each a pass with its options. `pare compress MODEL
-    --recipe FILE -o OUT` runs it. Every pass is also a command of its own, whose options are the same with two dashes before them,
+    A recipe is a YAML file (\(Recipe.schema)): a list of steps, each a pass or a training with its options. `pare compress MODEL
+    --recipe FILE -o OUT` runs it, with `--task TASK` where it trains. Every step is also a command of its own, whose options are the same with two dashes before them,
     and `--pass 'NAME KEY=VALUE …'` gives a step on the command line, repeated for a chain; an option that takes several values is
     repeated there.
 

@@ -7,6 +7,9 @@ import Training
 package struct FineTuning {
   package let request: TrainingRequest
   package let stage: any ModelTraining
+  /// What is gone through in the time that there is; nil where nothing limits it.
+  private let portion: TrainingPortion?
+  private let wholeSeconds: Double?
 
   /// Opens the model and reads the task, or the text.
   ///
@@ -15,12 +18,34 @@ package struct FineTuning {
     self.request = request
     let model = try Model.open(
       request.model.path, format: request.model.format, options: request.model.reading)
-    stage =
-      if let text = request.stage.text {
-        try MaskedTrainingStage(text, request.stage, of: model)
-      } else {
-        try TrainingStage(request.stage, of: model)
-      }
+    guard let budget = request.budget else {
+      stage = try request.stage.training(of: model)
+      (portion, wholeSeconds) = (nil, nil)
+      return
+    }
+    let own: TrainingPortion
+    if request.resumes {
+      own = try PortionFile.read(in: request.folder, count: 1)[0]
+      wholeSeconds = nil
+    } else {
+      let whole = try request.stage.training(of: model).estimatedSeconds()
+      own = budget.portions(of: [(request.stage.settings.epochs, whole)])[0]
+      wholeSeconds = whole
+    }
+    portion = own
+    stage = try request.stage.taking(own).training(of: model)
+  }
+
+  /// What is going to be done, for people.
+  package var planText: String {
+    guard let portion else { return stage.planText }
+    let whole = wholeSeconds.map { ", where all would take about \(durationText($0))" } ?? ""
+    return stage.planText + "\n  in the time that there is, \(portion.text)\(whole)"
+  }
+
+  /// How long it is going to take here, for people.
+  package func estimateText() throws -> String {
+    "  about \(durationText(try stage.estimatedSeconds())) on this machine"
   }
 
   /// Trains, keeps the best, writes it, and removes the run's folder.
@@ -35,6 +60,7 @@ package struct FineTuning {
     let folder = try RunFolder(
       request.folder, format: SafetensorsFormat(), resumes: request.resumes,
       threads: request.stage.settings.threads)
+    if let portion { try PortionFile.write([portion], in: folder.path) }
     let result = try stage.run(
       in: folder, resumes: request.resumes, context: "", elementType: request.elementType,
       observe: observe, note: note)

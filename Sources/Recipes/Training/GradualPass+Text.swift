@@ -1,3 +1,4 @@
+import Checkpoints
 import Tensors
 import Training
 
@@ -8,6 +9,9 @@ extension GradualPass {
   package init(_ text: String) throws {
     guard let colon = text.firstIndex(of: ":") else { throw Failure(GradualReason.noColon(text)) }
     let step = try RecipeStep(argument: String(text[text.index(after: colon)...]))
-    try self.init(String(text[..<colon]), type: step.type, step.arguments)
+    guard let type = step.type as? any Pass.Type else {
+      throw Failure(TrainingRequestReason.trainingStep(step.name))
+    }
+    try self.init(String(text[..<colon]), type: type, step.arguments)
   }
 }

@@ -32,7 +32,8 @@ package struct MaskedTrainingStage: ModelTraining {
     let source =
       request.isFresh ? model.checkpoint.withFreshParameters(seed: settings.seed) : model.checkpoint
     checkpoint = try source.withHead(.maskedLanguageModel, labels: [], seed: settings.seed)
-    frozen = try FrozenParameters(request.frozen, in: checkpoint)
+    frozen = try FrozenParameters(
+      request.frozen, except: request.unfrozen, in: checkpoint)
     let tokenizer = try Tokenizer(folder: model.folder)
     let words = checkpoint.architecture.vocabulary
     guard tokenizer.vocabularySize <= words else {
@@ -49,12 +50,13 @@ package struct MaskedTrainingStage: ModelTraining {
         maskedText: path, tokenizer, limit: limit, threads: settings.threads)
     }
     let all = try read(text.path)
-    if let path = text.validation {
-      (training, validation) = (all, try read(path))
-    } else {
-      (training, validation) = try all.divided(
+    let divided =
+      try text.validation.map { (training: all, validation: try read($0)) }
+      ?? all.divided(
         validation: request.validationShare, seed: settings.seed, path: text.path)
-    }
+    let share = request.exampleShare
+    training = divided.training.subset(share, seed: settings.seed)
+    validation = divided.validation
     clock = BatchPlan(
       lengths: training.sequences.lengths, size: settings.batchSize, seed: settings.seed
     ).clock(settings)
@@ -70,8 +72,8 @@ package struct MaskedTrainingStage: ModelTraining {
       "\(printable(model.path)) on \(printable(text.path))",
       "  hidden tokens of \(grouped(training.count)) sequences, \(grouped(training.sequences.tokenCount)) tokens",
       "  held against \(grouped(validation.count)) sequences \(held)",
-      "  \(grouped(checkpoint.parameters.reduce(0) { $0 + $1.shape.elementCount })) parameters in \(checkpoint.parameters.count) tensors",
-      "  \(settings.epochs) epochs of \(grouped(clock.stepsPerEpoch)) steps of \(settings.batchSize * settings.accumulation) sequences, \(grouped(clock.steps)) steps",
+      "  \(grouped(checkpoint.counts.uniqueParameters)) parameters in \(checkpoint.parameters.count) tensors",
+      "  \(settings.epochs) \(settings.epochs == 1 ? "epoch" : "epochs") of \(grouped(clock.stepsPerEpoch)) steps of \(settings.batchSize * settings.accumulation) sequences, \(grouped(clock.steps)) steps",
       "  learning rate \(settings.rate), \(settings.schedule), weight decay \(settings.weightDecay), seed \(settings.seed)",
       "  \(settings.evaluationsPerEpoch * settings.epochs) evaluations by the loss; the least is kept",
     ].joined(separator: "\n") + request.compressions.map { "\n  on the way, \($0)" }.joined()
@@ -98,6 +100,14 @@ package struct MaskedTrainingStage: ModelTraining {
     }
     let best = try trainer.run()
     return (try trainer.checkpoint(elementType: elementType), best)
+  }
+
+  package func estimatedSeconds() throws -> Double {
+    let timing = try StepTiming(
+      of: try TrainableModel(checkpoint), on: training, request.settings)
+    let settings = request.settings
+    return timing.secondsPerStep * Double(clock.steps) + timing.secondsPerEvaluation
+      * Double(settings.evaluationsPerEpoch * settings.epochs * validation.count)
   }
 
   private func fingerprint(_ context: String) -> String {

@@ -12,6 +12,9 @@ package protocol ModelTraining {
   /// The name of what is measured on examples that are not learned from.
   var metricName: String { get }
 
+  /// How long the training is going to take on this machine, from a few steps that are made and forgotten.
+  func estimatedSeconds() throws -> Double
+
   /// Trains, and keeps what is needed to go on in a folder.
   ///
   /// - Parameters:
@@ -28,4 +31,14 @@ package protocol ModelTraining {
 
 extension TrainingStage: ModelTraining {
   package var metricName: String { validation.metric.rawValue }
+}
+
+extension TrainingStageRequest {
+  /// Reads what the stage is about.
+  ///
+  /// - Throws: ``Failure`` if it cannot be read, does not fit the model, or there is nothing to learn.
+  func training(of model: Model) throws -> any ModelTraining {
+    if let text { return try MaskedTrainingStage(text, self, of: model) }
+    return try TrainingStage(self, of: model)
+  }
 }

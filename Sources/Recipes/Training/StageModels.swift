@@ -8,7 +8,7 @@ struct StageModels: StructureStore {
   let model: Model
   let threads: Int
 
-  private static let format = "pare"
+  static let format = "pare"
 
   func keep(_ checkpoint: Checkpoint, at path: String) throws {
     _ = try Conversion(

@@ -106,3 +106,15 @@ extension Architecture {
     }
   }
 }
+
+extension Teacher {
+  /// How long it takes to read all sequences, from how long it takes to read some.
+  func estimatedSeconds() throws -> Double {
+    let some = min(64, sequences.count)
+    guard some > 0 else { return 0 }
+    let places = (0..<some).map { $0 * sequences.count / some }
+    let start = now()
+    _ = try model.encoder.outputs(for: places.map { sequences[$0] }, threads: 1)
+    return (now() - start) / Double(some) * Double(sequences.count)
+  }
+}

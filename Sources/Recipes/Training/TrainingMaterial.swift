@@ -10,6 +10,8 @@ struct TrainingMaterial {
   let distillation: DistillationRequest?
   let seed: UInt64
   let threads: Int
+  /// Of all sequences, chosen at random, those of transfer text among them.
+  var share = 1.0
 
   /// The same examples in the same order, whatever the tokenizer.
   ///
@@ -17,13 +19,20 @@ struct TrainingMaterial {
   func examples(_ tokenizer: Tokenizer, limit: Int) throws -> TrainingExamples {
     var examples = try TrainingExamples(
       task, tokenizer, labels: labels, limit: limit, threads: threads)
-    guard let path = distillation?.transfer else { return examples }
+    guard let path = distillation?.transfer else { return examples.subset(share, seed: seed) }
     var transfer = try TrainingExamples(
       transferText: path, tokenizer, limit: limit, threads: threads)
     if let count = distillation?.transferLimit {
       transfer = transfer.subset(count, seed: seed)
     }
     examples.append(transfer: transfer)
-    return examples
+    return examples.subset(share, seed: seed)
+  }
+}
+
+extension TrainingExamples {
+  /// A share of the examples, at least one.
+  func subset(_ share: Double, seed: UInt64) -> TrainingExamples {
+    share < 1 ? subset(max(1, Int((share * Double(count)).rounded())), seed: seed) : self
   }
 }

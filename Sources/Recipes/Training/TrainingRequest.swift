@@ -29,8 +29,14 @@ package struct TrainingStageRequest: Sendable {
   /// Which of the examples are held back, where there is no split for evaluations.
   package var validationShare = 0.1
   package var settings = TrainingSettings()
+  /// How many of the task's examples are learned from; nil for all.
+  package var exampleLimit: Int?
+  /// The share of all sequences that is learned from, those of transfer text among them.
+  package var exampleShare = 1.0
   /// Parameters that stay as they are.
   package var frozen = [String]()
+  /// Those that alone are trained; empty for all.
+  package var unfrozen = [String]()
   /// What the model learns from beside labels; nil for labels alone.
   package var distillation: DistillationRequest?
   /// Begins with random parameters of the model's shape.
@@ -51,6 +57,8 @@ package struct TrainingRequest: Sendable {
   package var format: String?
   package var replaces = false
   package var resumes = false
+  /// How long it may take; nil for as long as it does.
+  package var budget: TimeBudget?
   /// A copy of the run's metrics; nil for none.
   package var metrics: String?
 
@@ -60,11 +68,6 @@ package struct TrainingRequest: Sendable {
     self.output = output
   }
 
-  /// Where the run's state lies while it is under way: beside the output, hidden.
-  package var folder: String {
-    var path = output.path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    let (parent, name) = splitPath(path)
-    return joinPath(parent, ".\(name).pare-run")
-  }
+  /// Where the run's state lies while it is under way.
+  package var folder: String { output.runFolder }
 }

@@ -15,11 +15,11 @@ extension TrainingStage {
       "  \(validation.kind.rawValue), \(grouped(training.count)) sequences\(classes)",
       "  held against \(grouped(validation.examples.count)) examples of \(printable(validation.path))"
         + (isDivided ? ", held back from those to be learned from" : ""),
-      "  \(grouped(checkpoint.parameters.reduce(0) { $0 + $1.shape.elementCount })) parameters in \(checkpoint.parameters.count) tensors",
-      "  \(settings.epochs) epochs of \(grouped(clock.stepsPerEpoch)) steps of \(settings.batchSize * settings.accumulation) examples, \(grouped(clock.steps)) steps",
+      "  \(grouped(checkpoint.counts.uniqueParameters)) parameters in \(checkpoint.parameters.count) tensors",
+      "  \(settings.epochs) \(settings.epochs == 1 ? "epoch" : "epochs") of \(grouped(clock.stepsPerEpoch)) steps of \(settings.batchSize * settings.accumulation) examples, \(grouped(clock.steps)) steps",
       "  learning rate \(settings.rate), \(settings.schedule), weight decay \(settings.weightDecay), seed \(settings.seed)",
       request.distillation?.losses.trainsHead ?? true
-        ? "  \(evaluations) evaluations by \(validation.metric.rawValue); the best is kept"
+        ? "  \(evaluations) \(evaluations == 1 ? "evaluation" : "evaluations") by \(validation.metric.rawValue); the best is kept"
         : "  no evaluations, as no head is trained; the last parameters are kept",
     ]
     lines += request.compressions.map { "  on the way, \($0)" }

@@ -29,7 +29,8 @@ package struct TrainingStage {
   package init(_ request: TrainingStageRequest, of model: Model) throws {
     self.request = request
     self.model = model
-    let (task, validation, isDivided) = try Self.tasks(request)
+    var (task, validation, isDivided) = try Self.tasks(request)
+    if let limit = request.exampleLimit { task = task.subset(limit, seed: request.settings.seed) }
     (self.validation, self.isDivided, taskPath) = (validation, isDivided, task.path)
     let teacher = try request.distillation.map { try TaskModel($0.teacher, for: task.kind) }
     labels =
@@ -40,13 +41,14 @@ package struct TrainingStage {
       ? model.checkpoint.withFreshParameters(seed: request.settings.seed) : model.checkpoint
     checkpoint = try source.withHead(
       try task.kind.head(in: task.path), labels: labels, seed: request.settings.seed)
-    frozen = try FrozenParameters(request.frozen, in: checkpoint)
+    frozen = try FrozenParameters(
+      request.frozen, except: request.unfrozen, in: checkpoint)
     let tokenizer = try Tokenizer(folder: model.folder)
     let limit = try Self.limit(request, checkpoint, tokenizer)
     let material = TrainingMaterial(
       task: task, labels: LabelMap(classes: labels, declared: task.labels),
       distillation: request.distillation, seed: request.settings.seed,
-      threads: request.settings.threads)
+      threads: request.settings.threads, share: request.exampleShare)
     training = try material.examples(tokenizer, limit: limit)
     self.teacher = try request.distillation.flatMap { [checkpoint, training] distillation in
       guard let teacher else { return nil }
@@ -158,6 +160,17 @@ package struct TrainingStage {
       keptIn: folder.path, seed: request.settings.seed, threads: request.settings.threads, note)
   }
 
+  /// Steps, evaluations, and what the teacher reads, which takes as long as evaluating.
+  package func estimatedSeconds() throws -> Double {
+    let timing = try StepTiming(
+      of: try TrainableModel(checkpoint), on: training, request.settings)
+    let settings = request.settings
+    let evaluations =
+      settings.evaluationsPerEpoch * settings.epochs * validation.examples.count
+    return timing.secondsPerStep * Double(clock.steps)
+      + timing.secondsPerEvaluation * Double(evaluations) + (try teacher?.estimatedSeconds() ?? 0)
+  }
+
   private func evaluate(_ checkpoint: Checkpoint) throws -> Evaluation {
     let model = try TaskModel(
       checkpoint, path: model.path, folder: model.folder, reading: .logits,
@@ -182,7 +195,7 @@ package struct TrainingStage {
     // The result does not depend on these.
     (settings.threads, settings.secondsBetweenStates) = (1, 0)
     fingerprint.combine(
-      "\(settings) \(request.frozen) \(labels) \(training.count) \(request.isFresh) \(request.compressions)"
+      "\(settings) \(request.frozen) \(request.unfrozen) \(labels) \(training.count) \(request.isFresh) \(request.compressions)"
     )
     fingerprint.combine(
       request.distillation.map { "\($0.losses) \($0.transferLimit ?? 0)" } ?? "")
@@ -221,6 +234,9 @@ extension Task.Kind {
 enum TrainingRequestReason: Reason {
   case similarity
   case nothingFrozen([String])
+  case nothingUnfrozen([String])
+  case noTask(String)
+  case trainingStep(String)
   case allFrozen
 
   var outcome: Outcome { .usage }
@@ -230,11 +246,19 @@ enum TrainingRequestReason: Reason {
     case .similarity: "a task of similarity has no head to be trained"
     case .nothingFrozen(let patterns):
       "nothing that is trained matches --freeze \(patterns.map(printable).joined(separator: " "))"
+    case .nothingUnfrozen(let patterns):
+      "nothing that is trained matches unfreeze \(patterns.map(printable).joined(separator: " "))"
+    case .noTask(let step): "\(step) needs a task"
+    case .trainingStep(let step): "\(step) is a training, which is no pass"
     case .allFrozen: "--freeze leaves nothing to be trained"
     }
   }
 
   var hint: String? {
-    if case .similarity = self { "--kind regression trains on scores of pairs" } else { nil }
+    switch self {
+    case .similarity: "--kind regression trains on scores of pairs"
+    case .noTask: "name it by --task"
+    default: nil
+    }
   }
 }

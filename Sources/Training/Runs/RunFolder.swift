@@ -11,12 +11,11 @@ package final class RunFolder {
   package let path: String
   private let format: any Format
   private let threads: Int
-  private var lock: Int32 = -1
+  private let lock: RunLock
 
   private static let stateName = "state.safetensors"
   private static let factsKey = "run"
   private static let optimizerKey = "optimizer"
-  private static let lockName = ".lock"
   package static let metricsName = "metrics.jsonl"
 
   /// - Parameters:
@@ -32,22 +31,14 @@ package final class RunFolder {
     if resumes, !Tensors.exists(joinPath(path, Self.stateName)) {
       throw Failure(RunReason.nothingToResume, at: Place(file: path))
     }
-    do {
-      try checked("mkdir") { mkdir(path, 0o777) == 0 || errno == EEXIST ? 0 : -1 as Int32 }
-      // A file of its own, as every output locks the folder around it while it begins.
-      lock = try checked("open") { open(file(Self.lockName), O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
-    } catch {
-      throw Failure(OutputReason.cannotCreate, at: Place(file: path), cause: error)
-    }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
-      lock = -1
-      throw Failure(RunReason.busy, at: Place(file: path))
-    }
+    lock = try RunLock(path)
     if !resumes { for name in folderEntries(path) where isOwn(name) { removeTree(file(name)) } }
   }
 
-  deinit { if lock >= 0 { close(lock) } }
+  /// Whether a run has left its state there.
+  package static func canResume(_ path: String) -> Bool {
+    Tensors.exists(joinPath(path, stateName))
+  }
 
   package var metricsPath: String { file(Self.metricsName) }
 
