@@ -6,6 +6,8 @@
 Teacher and student are models of encoders/, heads/ and bilstm/ that know the same words. PyTorch and transformers compute three sequences
 one by one in F64, dropout off, and go back from the loss. Maps from the student's width to the teacher's have numbers in sixteenths,
 which singles hold exactly, and are told. Of a gradient its norm and three of its values are kept.
+
+For logits of tokens and of answers, and for what the projection of a BiLSTM student gives, what a teacher says is random, in sixteenths.
 """
 
 import json
@@ -16,6 +18,7 @@ import safetensors.torch
 import torch
 import transformers
 
+import make_bilstm_gradient_goldens
 from make_gradient_goldens import SAMPLES, load, summary
 
 LENGTHS = [5, 17, 9]
@@ -137,12 +140,97 @@ def golden(name):
             "types": [row.tolist() for row in types], "loss": loss.item(), "maps": told, "gradients": gradients}
 
 
+def sixteenths(rng, *shape):
+    return torch.tensor(np.round(rng.normal(size=shape) * 32) / 16)
+
+
+def logit_losses(logits, teacher):
+    """Each loss of logits, by how pare writes it."""
+    p = teacher.softmax(-1)
+    kl = torch.nn.functional.kl_div((logits / 3).log_softmax(-1), (teacher / 3).log_softmax(-1), log_target=True, reduction="batchmean")
+    held = p.clamp(1e-7, 1 - 1e-7)
+    return {"soft=1": torch.nn.functional.cross_entropy(logits, p), "kl=0.5 temperature=3": 0.5 * 9 * kl,
+            "logits=2": 2 * torch.nn.functional.mse_loss(logits, teacher),
+            "logit-p=0.25": 0.25 * torch.nn.functional.mse_loss(logits, torch.log(held / (1 - held)))}
+
+
+def told_losses(model, make):
+    results = {}
+    for text in make():
+        model.zero_grad()
+        loss = make()[text]
+        loss.backward()
+        results[text] = {"loss": loss.item(), "gradients": {
+            key: summary(value.grad) for key, value in model.named_parameters()
+            if value.grad is not None and value.grad.abs().max() > 0}}
+    return results
+
+
+def words():
+    """Of tokens, some of which begin words that the teacher knows too."""
+    sample = "encoders/bert/token-classification"
+    model, rng = load(sample).double().eval(), np.random.default_rng(37)
+    ids, types = batch(rng)
+    pairs, start = [], 0  # rows of the student and of the teacher
+    for row in ids:
+        chosen = sorted(rng.choice(len(row), len(row) // 2, replace=False).tolist())
+        pairs += [[start + token, index] for index, token in enumerate(chosen, len(pairs) and pairs[-1][1] + 2)]
+        start += len(row)
+    teacher = sixteenths(rng, pairs[-1][1] + 1, model.config.num_labels)
+
+    def make():
+        logits = torch.cat([model(input_ids=i[None], token_type_ids=t[None]).logits[0] for i, t in zip(ids, types)])
+        return logit_losses(logits[[pair[0] for pair in pairs]], teacher[[pair[1] for pair in pairs]])
+
+    return {"student": sample, "ids": [row.tolist() for row in ids], "types": [row.tolist() for row in types], "pairs": pairs,
+            "columns": teacher.shape[1], "outputs": teacher.flatten().tolist(), "results": told_losses(model, make)}
+
+
+def spans():
+    """Of both ends of answers, whose classes are the tokens of a sequence."""
+    sample = "encoders/bert/question-answering"
+    model, rng = load(sample).double().eval(), np.random.default_rng(41)
+    ids, types = batch(rng)
+    teacher = [sixteenths(rng, len(row), 2) for row in ids]
+
+    def make():
+        outputs = [model(input_ids=i[None], token_type_ids=t[None]) for i, t in zip(ids, types)]
+        logits = [torch.stack([output.start_logits[0], output.end_logits[0]]) for output in outputs]
+        # Means over sequences and ends, but of squares over all tokens.
+        losses = [logit_losses(x, y.T) for x, y in zip(logits, teacher)]
+        shares = [length / sum(LENGTHS) if "logit" in text else 1 / len(LENGTHS) for text in losses[0] for length in LENGTHS]
+        shares = {text: shares[index * len(LENGTHS):][:len(LENGTHS)] for index, text in enumerate(losses[0])}
+        return {text: sum(share * loss[text] for share, loss in zip(shares[text], losses)) for text in losses[0]}
+
+    return {"student": sample, "ids": [row.tolist() for row in ids], "types": [row.tolist() for row in types],
+            "columns": 2, "outputs": torch.cat(teacher).flatten().tolist(), "results": told_losses(model, make)}
+
+
+def projection(readout):
+    """What the projection of a BiLSTM student gives, mapped from 8 to 11 numbers."""
+    model, rng = make_bilstm_gradient_goldens.load(readout), np.random.default_rng(43)
+    ids = [rng.integers(0, 40, length) for length in LENGTHS]
+    linear = width_map(8, 11, rng)
+    count = sum(LENGTHS) if readout == "per-token" else len(LENGTHS)
+    states = sixteenths(rng, count, 11)
+    vectors = torch.cat([model(torch.tensor(row)[None])[1].reshape(-1, 8) for row in ids])
+    loss = 0.5 * ((linear(vectors) - states) ** 2).mean()
+    found = make_bilstm_gradient_goldens.gradients(model, loss)
+    return {"student": f"bilstm/{readout}", "ids": [row.tolist() for row in ids], "columns": 11, "outputs": states.flatten().tolist(),
+            "maps": {"projected": {"weight": linear.weight.flatten().tolist(), "bias": linear.bias.tolist(),
+                                   "gradients": [summary(linear.weight.grad), summary(linear.bias.grad)]}},
+            "results": {"hidden=0.5": {"loss": loss.item(), "gradients": found}}}
+
+
 def main():
     torch.set_num_threads(1)
     os.makedirs(os.path.join(SAMPLES, "distillation"), exist_ok=True)
-    for name in CASES:
+    found = {name: golden(name) for name in CASES}
+    found |= {"words": words(), "spans": spans()}
+    found |= {f"projection--{readout}": projection(readout) for readout in ("last-state", "per-token")}
+    for name, value in found.items():
         with open(os.path.join(SAMPLES, "distillation", name + ".json"), "w") as file:
-            json.dump(golden(name), file, separators=(",", ":"))
+            json.dump(value, file, separators=(",", ":"))
             file.write("\n")
 
 

@@ -9,19 +9,19 @@ struct WidthMap {
   let bias: TrainableParameter
 
   /// - Parameters:
-  ///   - part: what of the student is mapped.
+  ///   - output: what of the student is mapped.
   ///   - width: of the student.
   init(
-    _ part: TrainableParameter.ID.Part, from width: Int, to teacherWidth: Int, seed: UInt64
+    _ output: TrainableParameter.MappedOutput, from width: Int, to teacherWidth: Int, seed: UInt64
   ) throws {
-    var numbers = RandomNumbers(seed: seed, stream: Self.stream(of: part))
+    var numbers = RandomNumbers(seed: seed, stream: Self.stream(of: output))
     let limit = (6 / Float(width + teacherWidth)).squareRoot()
     weight = TrainableParameter(
-      .init(Role(.projection, .weight), part), rows: teacherWidth, columns: width,
+      .init(Role(.projection, .weight), mapping: output), rows: teacherWidth, columns: width,
       values: try FloatBuffer(numbers.uniform(within: limit, count: teacherWidth * width)),
       gradient: .dense(try FloatBuffer(count: teacherWidth * width)))
     bias = TrainableParameter(
-      .init(Role(.projection, .bias), part), rows: 1, columns: teacherWidth,
+      .init(Role(.projection, .bias), mapping: output), rows: 1, columns: teacherWidth,
       values: try FloatBuffer(count: teacherWidth),
       gradient: .dense(try FloatBuffer(count: teacherWidth)))
   }
@@ -36,11 +36,11 @@ struct WidthMap {
     return try tape.linear(x, try tape.node(weight), bias: try tape.node(bias))
   }
 
-  private static func stream(of part: TrainableParameter.ID.Part) -> UInt64 {
-    switch part {
+  private static func stream(of output: TrainableParameter.MappedOutput) -> UInt64 {
+    switch output {
     case .hiddenStates: 0x6D61_7000
     case .embeddings: 0x6D61_7001
-    default: 0x6D61_7002
+    case .projected: 0x6D61_7002
     }
   }
 }

@@ -20,20 +20,27 @@ package final class TrainableParameter {
   package struct ID: Hashable, Sendable, CustomStringConvertible {
     package var role: Role
     package var part: Part
+    /// What a parameter maps that is trained beside a model; nil of a model's own.
+    package var mapped: MappedOutput?
 
-    package init(_ role: Role, _ part: Part = .whole) {
+    package init(_ role: Role, _ part: Part = .whole, mapping mapped: MappedOutput? = nil) {
       self.role = role
       self.part = part
+      self.mapped = mapped
     }
 
-    package enum Part: String, Sendable {
-      case whole, left, right
-      /// Of the maps that only distillation needs, from what a student gives to a teacher's width.
-      case hiddenStates = "hidden-states"
-      case embeddings, projected
-    }
+    package enum Part: String, Sendable { case whole, left, right }
 
-    package var description: String { part == .whole ? "\(role)" : "\(role).\(part.rawValue)" }
+    package var description: String {
+      let own = part == .whole ? "\(role)" : "\(role).\(part.rawValue)"
+      return mapped.map { "\(own).\($0.rawValue)" } ?? own
+    }
+  }
+
+  /// What of a student is mapped to its teacher's width.
+  package enum MappedOutput: String, Sendable {
+    case hiddenStates = "hidden-states"
+    case embeddings, projected
   }
 
   package init(

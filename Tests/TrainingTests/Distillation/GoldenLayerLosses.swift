@@ -14,7 +14,7 @@ struct GoldenLayerLosses {
     "all", "embeddings", "heads-differ", "hidden", "hidden-mapped", "probabilities", "scores",
   ]
 
-  static let maps: [(name: String, part: TrainableParameter.ID.Part)] = [
+  static let maps: [(name: String, output: TrainableParameter.MappedOutput)] = [
     ("hidden", .hiddenStates), ("embeddings", .embeddings),
   ]
 
