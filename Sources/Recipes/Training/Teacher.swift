@@ -9,30 +9,31 @@ import Training
 /// A model that another learns from, what it reads for each example, and what of it is learned.
 struct Teacher {
   let model: TaskModel
+  private let kind: Task.Kind
   private let request: DistillationRequest
-  private let sequences: TokenStore
+  private let examples: TrainingExamples
   private let student: Student
 
   /// Whoever learns, and what it reads for the same examples.
   struct Student {
     let checkpoint: Checkpoint
     let tokenizer: Tokenizer
-    let sequences: TokenStore
+    let examples: TrainingExamples
   }
 
-  /// - Parameter sequences: what the teacher reads for each example.
+  /// - Parameter examples: what the teacher reads.
   /// - Throws: ``Failure`` if the student cannot be held against the teacher in all that the losses name.
   init(
-    _ model: TaskModel, _ request: DistillationRequest, reading sequences: TokenStore,
-    by student: Student
+    _ model: TaskModel, _ request: DistillationRequest, for kind: Task.Kind,
+    reading examples: TrainingExamples, by student: Student
   ) throws {
     self.model = model
+    self.kind = kind
     self.request = request
-    self.sequences = sequences
+    self.examples = examples
     self.student = student
-    guard request.losses.readsLayers else { return }
     do {
-      try checkLayers()
+      try check()
     } catch let failure as Failure { throw failure.within(Place(file: model.path)) }
   }
 
@@ -40,26 +41,41 @@ struct Teacher {
   ///
   /// - Throws: ``Failure`` if the task is none that is learned by a teacher's outputs, or has other classes.
   static func labels(of model: TaskModel, _ task: Task) throws -> [String] {
+    let map = LabelMap(classes: model.labels, declared: task.labels)
     switch task.kind {
     case .regression: return ["LABEL_0"]
-    case .classification, .pair:
-      let map = LabelMap(classes: model.labels, declared: task.labels)
-      _ = try map.indices(of: task)
-      return map.names
-    case .tags, .qa, .similarity:
-      throw Failure(DistillationReason.notLearnedFrom, at: Place(file: task.path))
+    case .classification, .pair: _ = try map.indices(of: task)
+    case .tags: _ = try map.tags(of: task)
+    case .qa: return []
+    case .similarity: throw Failure(DistillationReason.notLearnedFrom, at: Place(file: task.path))
     }
+    return map.names
   }
 
-  private func checkLayers() throws {
-    let layers = try model.encoder.architecture.layersToLearnFrom
-    guard let encoder = student.checkpoint.architecture.encoder else {
-      throw Failure(DistillationReason.noLayers)
+  private func check() throws {
+    let losses = request.losses
+    if losses.readsLayers {
+      guard let layers = model.encoder.architecture.encoder?.layers.count, layers > 0 else {
+        throw Failure(DistillationReason.noLayers)
+      }
+      if let encoder = student.checkpoint.architecture.encoder {
+        _ = try losses.layers.pairs(student: encoder.layers.count, teacher: layers)
+      } else {
+        guard losses.attention + losses.embeddings == 0 else {
+          throw Failure(DistillationReason.onlyProjection)
+        }
+        try LayerMap.check(teacherLayer(of: layers), of: "teacher", count: layers)
+      }
     }
-    _ = try request.losses.layers.pairs(student: encoder.layers.count, teacher: layers)
+    let readsTokens = losses.readsLayers && student.checkpoint.architecture.encoder != nil
+    guard readsTokens || (kind == .qa && losses.readsLogits) else { return }
     try TokenComparison(
       student: student.tokenizer, teacher: model.tokenizer
-    ).check(student.sequences, sequences)
+    ).check(student.examples.sequences, examples.sequences)
+  }
+
+  private func teacherLayer(of layers: Int) -> Int {
+    request.losses.teacherLayer ?? DistillationLosses.middleLayer(of: layers)
   }
 
   /// What is learned.
@@ -71,38 +87,54 @@ struct Teacher {
     keptIn folder: String, seed: UInt64, threads: Int, _ note: ((String) -> Void)?
   ) throws -> DistillationObjective {
     let losses = request.losses
-    return DistillationObjective(
-      losses,
-      from: losses.readsLogits ? try logits(keptIn: folder, threads: threads, note) : nil,
-      layers: losses.readsLayers ? try layers(seed: seed) : nil)
+    let store = TeacherStore(
+      folder: folder, files: model.inputs, sequences: examples.sequences, threads: threads, note)
+    var parts = DistillationObjective.Parts()
+    if losses.readsLogits {
+      parts.logits = LogitLosses(
+        losses, of: try store.outputs("logits", of: model.encoder, as: .f32), matching,
+        areSpans: kind == .qa)
+    }
+    if losses.readsLayers {
+      switch student.checkpoint.architecture {
+      case .bilstm(let shape):
+        parts.projection = try ProjectionLoss(
+          weight: losses.hidden, of: try states(in: store, threads: threads), matching,
+          width: shape.projection, seed: seed)
+      case .encoder(let shape):
+        parts.layers = try LayerLosses(
+          losses, of: try FrozenTeacher(try checkpoint, reading: examples.sequences),
+          width: shape.hidden, seed: seed)
+      case .unknown: break
+      }
+    }
+    return DistillationObjective(losses, from: parts)
   }
 
-  private func logits(
-    keptIn folder: String, threads: Int, _ note: ((String) -> Void)?
-  ) throws -> TeacherOutputs {
-    let store = TeacherStore(folder: folder, files: model.inputs, sequences: sequences)
-    return try store.outputs("logits") {
-      note?("the teacher reads \(grouped(sequences.count)) examples")
-      return TeacherRows.tensor(
-        of: model.encoder, for: sequences, as: .f32, threads: threads)
+  private var matching: OutputMatching {
+    switch kind {
+    case .classification, .pair, .regression, .similarity: .examples
+    case .tags: .words(WordMatching(student: student.examples, teacher: examples))
+    case .qa: .tokens(examples.sequences)
     }
   }
 
-  private func layers(seed: UInt64) throws -> LayerLosses {
-    let teacher = request.teacher
-    let opened = try Model.open(
-      teacher.path, format: teacher.format, options: teacher.reading, besides: teacher.folder)
-    return try LayerLosses(
-      request.losses, of: try FrozenTeacher(opened.checkpoint, reading: sequences),
-      width: student.checkpoint.architecture.encoder?.hidden ?? 0, seed: seed)
+  /// The states of one layer, in half precision: of the first token of each example, or of every token.
+  private func states(in store: TeacherStore, threads: Int) throws -> TeacherOutputs {
+    let checkpoint = try checkpoint
+    let layer = teacherLayer(of: checkpoint.architecture.encoder?.layers.count ?? 0)
+    let reading: Reading = kind == .tags ? .hiddenStates : .sentence(Pooling([.cls]))
+    return try store.outputs(
+      "layer-\(layer)-\(kind == .tags ? "tokens" : "first")",
+      of: Encoder(checkpoint.endingAfter(layer), reading: reading, threads: threads), as: .f16)
   }
-}
 
-extension Architecture {
-  fileprivate var layersToLearnFrom: Int {
+  private var checkpoint: Checkpoint {
     get throws {
-      guard let encoder, !encoder.layers.isEmpty else { throw Failure(DistillationReason.noLayers) }
-      return encoder.layers.count
+      let teacher = request.teacher
+      return try Model.open(
+        teacher.path, format: teacher.format, options: teacher.reading, besides: teacher.folder
+      ).checkpoint
     }
   }
 }
@@ -116,5 +148,22 @@ extension Teacher {
     let start = now()
     _ = try model.encoder.outputs(for: places.map { sequences[$0] }, threads: 1)
     return (now() - start) / Double(some) * Double(sequences.count)
+  }
+}
+
+extension Checkpoint {
+  /// The same, to be run no further than a layer.
+  ///
+  /// - Throws: ``Failure`` where layers are shared in groups, whose places depend on how many are run.
+  fileprivate func endingAfter(_ layer: Int) throws -> Checkpoint {
+    guard var encoder = architecture.encoder, layer + 1 < encoder.layers.count else { return self }
+    guard [1, encoder.layers.count].contains(encoder.storedLayers) else {
+      throw Failure(DistillationReason.sharedLayers(layer))
+    }
+    var result = self
+    encoder.layers = Array(encoder.layers.prefix(layer + 1))
+    encoder.storedLayers = min(encoder.storedLayers, layer + 1)
+    result.architecture = .encoder(encoder)
+    return result
   }
 }

@@ -8,13 +8,23 @@ import Training
 /// finds it again, whatever is learned from it.
 struct TeacherStore {
   private let folder: String
+  private let sequences: TokenStore
+  private let threads: Int
+  private let note: ((String) -> Void)?
   private let fingerprint: String
 
   /// - Parameters:
   ///   - files: of the teacher.
   ///   - sequences: what it reads.
-  init(folder: String, files: [String], sequences: TokenStore) {
+  ///   - note: told when the teacher is about to read.
+  init(
+    folder: String, files: [String], sequences: TokenStore, threads: Int,
+    _ note: ((String) -> Void)?
+  ) {
     self.folder = folder
+    self.sequences = sequences
+    self.threads = threads
+    self.note = note
     var fingerprint = Fingerprint()
     for file in files { fingerprint.combine(fileIdentity(file)) }
     for index in 0..<sequences.count {
@@ -25,14 +35,19 @@ struct TeacherStore {
     self.fingerprint = fingerprint.text
   }
 
-  /// What is kept under a name; where nothing is, it is worked out piece by piece while it is written.
-  func outputs(_ name: String, _ work: () throws -> Tensor) throws -> TeacherOutputs {
+  /// What is kept under a name; where nothing is, the teacher says it, and it is written as it comes.
+  func outputs(
+    _ name: String, of encoder: @autoclosure () throws -> Encoder, as elementType: ElementType
+  ) throws -> TeacherOutputs {
     let path = joinPath(folder, "teacher-\(name)-\(fingerprint).safetensors")
     if let kept = try? read(path) { return kept }
+    note?("the teacher reads \(grouped(sequences.count)) examples")
+    let rows = TeacherRows.tensor(
+      of: try encoder(), for: sequences, as: elementType, threads: threads)
     let output = try OutputTransaction(.file(path), replacing: true)
     let container = Container(
-      format: "safetensors", files: [], byteCount: 0,
-      tensors: [NamedTensor(name, try work())])
+      format: "safetensors", files: [], byteCount: 0, tensors: [NamedTensor(name, rows)])
+    // The rows of a piece are worked out by all threads together.
     try SafetensorsFormat().write(container, to: output, options: WriteOptions(threads: 1))
     try output.commit()
     return try read(path)
@@ -42,7 +57,7 @@ struct TeacherStore {
     let tensors = try SafetensorsFormat().read(path, options: ReadOptions()).tensors
     guard let tensor = tensors.first?.tensor, tensor.shape.rank == 2, tensor.elementType.isFloat
     else {
-      throw Failure(RunReason.damaged("no outputs of a teacher are there"), at: Place(file: path))
+      throw Failure(RunReason.damaged("it has no rows of a teacher"), at: Place(file: path))
     }
     return TeacherOutputs(tensor)
   }

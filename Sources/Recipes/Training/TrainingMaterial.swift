@@ -20,8 +20,11 @@ struct TrainingMaterial {
     var examples = try TrainingExamples(
       task, tokenizer, labels: labels, limit: limit, threads: threads)
     guard let path = distillation?.transfer else { return examples.subset(share, seed: seed) }
-    var transfer = try TrainingExamples(
-      transferText: path, tokenizer, limit: limit, threads: threads)
+    guard task.kind != .qa else { throw Failure(DistillationReason.noTransfer) }
+    var transfer =
+      task.kind == .tags
+      ? try TrainingExamples(transferWords: path, tokenizer, limit: limit, threads: threads)
+      : try TrainingExamples(transferText: path, tokenizer, limit: limit, threads: threads)
     if let count = distillation?.transferLimit {
       transfer = transfer.subset(count, seed: seed)
     }

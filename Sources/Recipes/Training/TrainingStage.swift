@@ -54,8 +54,8 @@ package struct TrainingStage {
       guard let teacher else { return nil }
       let read = try material.examples(teacher.tokenizer, limit: try teacher.tokenLimit(limit))
       return try Teacher(
-        teacher, distillation, reading: read.sequences,
-        by: .init(checkpoint: checkpoint, tokenizer: tokenizer, sequences: training.sequences))
+        teacher, distillation, for: task.kind, reading: read,
+        by: .init(checkpoint: checkpoint, tokenizer: tokenizer, examples: training))
     }
     if request.distillation == nil {
       try ClassDistribution(of: training.targets, names: labels)?.check(task.path)

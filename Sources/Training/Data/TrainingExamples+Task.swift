@@ -37,7 +37,9 @@ extension TrainingExamples {
       targets = .classes(try labels.indices(of: task).map(Int32.init))
     case .regression, .similarity:
       targets = .scores(task.examples.map { Float($0.gold.score ?? 0) })
-    case .tags: targets = .tokens(try Self.tagTargets(task, prepared, labels))
+    case .tags:
+      targets = .tokens(try Self.tagTargets(task, prepared, labels))
+      wordStarts = prepared.encodings.flatMap(\.wordStarts)
     case .qa:
       targets = .spans(
         zip(task.examples, prepared.ranges).flatMap { example, range in
@@ -49,6 +51,7 @@ extension TrainingExamples {
   private mutating func append(_ part: TrainingExamples) {
     for index in 0..<part.count { sequences.append(part.sequences[index]) }
     targets.append(part.targets)
+    wordStarts += part.wordStarts
     truncated += part.truncated
   }
 
@@ -58,17 +61,27 @@ extension TrainingExamples {
   ) throws -> [Int32] {
     var targets: [Int32] = []
     for (tags, encoding) in zip(try labels.tags(of: task), prepared.encodings) {
-      var last: Int?
-      for word in encoding.words {
-        defer { last = word ?? last }
-        guard let word, word != last, word < tags.count else {
+      for word in encoding.wordStarts {
+        guard word >= 0, word < tags.count else {
           targets.append(Targets.ignored)
           continue
         }
-        targets.append(Int32(try labels.number(of: tags[word], in: task.path)))
+        targets.append(Int32(try labels.number(of: tags[Int(word)], in: task.path)))
       }
     }
     return targets
+  }
+}
+
+extension Encoding {
+  /// For each token the word that it is the first of, ``Targets/ignored`` for the others.
+  var wordStarts: [Int32] {
+    var last: Int?
+    return words.map { word in
+      defer { last = word ?? last }
+      guard let word, word != last else { return Targets.ignored }
+      return Int32(word)
+    }
   }
 }
 

@@ -11,7 +11,18 @@ extension TrainingExamples {
   ) throws {
     try self.init(path, threads: threads) { line in
       let encoding = tokenizer.encode(line, nil, limit: limit)
-      return ([encoding.sequence], encoding.truncated > 0 ? 1 : 0)
+      return ([encoding.sequence], encoding.truncated > 0 ? 1 : 0, [])
+    }
+  }
+
+  /// The same of text that is cut into words at spaces, as texts are whose words have tags.
+  package init(
+    transferWords path: String, _ tokenizer: Tokenizer, limit: Int, threads: Int
+  ) throws {
+    try self.init(path, threads: threads) { line in
+      let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+      let encoding = tokenizer.encode(words: words, limit: limit)
+      return ([encoding.sequence], encoding.truncated > 0 ? 1 : 0, encoding.wordStarts)
     }
   }
 
@@ -23,14 +34,17 @@ extension TrainingExamples {
   ) throws {
     let masking = try TokenMasking(tokenizer)
     try self.init(path, threads: threads) { line in
-      (tokenizer.encode(line, nil, limit: nil).pieces(limit: limit), 0)
+      (tokenizer.encode(line, nil, limit: nil).pieces(limit: limit), 0, [])
     }
     self.masking = masking
   }
 
   private init(
     _ path: String, threads: Int,
-    _ encode: @Sendable (String) -> (sequences: [TokenSequence], truncated: Int)
+    _ encode:
+      @Sendable (String) -> (
+        sequences: [TokenSequence], truncated: Int, wordStarts: [Int32]
+      )
   ) throws {
     var file = try TextFile(path)
     while true {
@@ -41,6 +55,7 @@ extension TrainingExamples {
       for result in results.joined() {
         for sequence in result.sequences { sequences.append(sequence) }
         truncated += result.truncated
+        wordStarts += result.wordStarts
       }
     }
     guard count > 0 else { throw Failure(TrainingDataReason.noText, at: Place(file: path)) }

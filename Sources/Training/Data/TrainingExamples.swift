@@ -7,6 +7,8 @@ package struct TrainingExamples: Sendable {
   package internal(set) var targets = Targets.none
   /// Makes targets of the tokens themselves, for masked-language modelling.
   package internal(set) var masking: TokenMasking?
+  /// The word that begins at each token of a task of tags, by its index in its sentence; ``Targets/ignored`` where none does. Empty of other tasks.
+  package internal(set) var wordStarts: [Int32] = []
   /// How many sequences were cut to the model's limit.
   package internal(set) var truncated = 0
 
@@ -36,6 +38,9 @@ package struct TrainingExamples: Sendable {
     var some = TrainingExamples()
     for index in indices { some.sequences.append(sequences[index]) }
     some.targets = targets.taking(indices, of: sequences)
+    if !wordStarts.isEmpty {
+      some.wordStarts = indices.flatMap { wordStarts[sequences.range(of: $0)] }
+    }
     some.masking = masking
     return some
   }

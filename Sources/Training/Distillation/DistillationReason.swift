@@ -7,11 +7,14 @@ package enum DistillationReason: Reason {
   case choice(String, String, of: [String])
   case noLoss
   case notLearnedFrom
+  case noTransfer
   case labels(teacher: [String], student: [String])
   case layerMap(String)
   case layers(LayerMap, student: Int, teacher: Int)
   case layer(Int, of: String, count: Int)
   case noLayers
+  case sharedLayers(Int)
+  case onlyProjection
   case tooGreat(ElementType)
   case width(Int, expected: Int)
   case cut(example: Int, student: Int, teacher: Int)
@@ -19,7 +22,7 @@ package enum DistillationReason: Reason {
 
   package var outcome: Outcome {
     switch self {
-    case .labels, .cut, .token, .width, .noLayers, .tooGreat: .badInput
+    case .labels, .cut, .token, .width, .noLayers, .tooGreat, .sharedLayers: .badInput
     default: .usage
     }
   }
@@ -35,7 +38,8 @@ package enum DistillationReason: Reason {
     case .noLoss:
       "no loss counts anything: one of hard, soft, kl, logits, logit-p, hidden, attention and embeddings should"
     case .notLearnedFrom:
-      "a teacher's outputs are learned from in tasks of classification, pairs and regression"
+      "a teacher's outputs are learned from in tasks of classification, pairs, regression, tags and answers"
+    case .noTransfer: "answers are learned from questions and their contexts, not from plain text"
     case .labels(let teacher, let student):
       "the teacher's classes are \(teacher.map(printable).joined(separator: "/")), the task's \(student.map(printable).joined(separator: "/"))"
     case .layerMap(let text):
@@ -45,13 +49,17 @@ package enum DistillationReason: Reason {
     case .layer(let index, let owner, let count):
       "there is no layer \(index) of the \(owner), which has the layers 0…\(count - 1)"
     case .noLayers: "has no transformer's layers to be learned from"
+    case .onlyProjection:
+      "a BiLSTM student has neither attention nor layers like a transformer's: of these only hidden can be learned, by its projection"
+    case .sharedLayers(let layer):
+      "the teacher shares its layers in groups, so that it cannot be run to its layer \(layer) alone"
     case .tooGreat(let type): "the teacher gives numbers beyond what \(type.rawValue) holds"
     case .width(let width, let expected):
       "the student's states are \(width) wide, where \(expected) was to be mapped to the teacher's"
     case .cut(let example, let student, let teacher):
-      "example \(example) is \(teacher) tokens to the teacher and \(student) to the student, where layers are compared token by token"
+      "sequence \(example) is \(teacher) tokens to the teacher and \(student) to the student, where they are to be compared token by token"
     case .token(let example, let student, let teacher):
-      "example \(example) has the token '\(printable(teacher))' to the teacher where it has '\(printable(student))' to the student, where layers are compared token by token"
+      "sequence \(example) has the token '\(printable(teacher))' to the teacher where it has '\(printable(student))' to the student, where they are to be compared token by token"
     }
   }
 

@@ -66,7 +66,8 @@ package enum LayerMap: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  static func check(_ layer: Int, of owner: String, count: Int) throws {
+  /// Fails unless a model has a layer.
+  package static func check(_ layer: Int, of owner: String, count: Int) throws {
     guard layer < count else {
       throw Failure(DistillationReason.layer(layer, of: owner, count: count))
     }

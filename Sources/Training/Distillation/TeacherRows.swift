@@ -28,9 +28,16 @@ package struct TeacherRows: TensorSource {
 
   package var byteCount: Int { rowCount * rowWidth }
   package var pieceSize: Int {
-    let sequencesPerPiece = 4096
-    return max(1, rowWidth) * max(1, sequencesPerPiece * rowCount / max(1, sequences.count))
+    // Of hidden states those of all layers are there at first.
+    let states =
+      encoder.reading == .hiddenStates ? (encoder.architecture.encoder?.layers.count ?? 0) + 1 : 1
+    return max(1, rowWidth)
+      * min(max(1, Self.numbers / (max(1, encoder.columns) * states)), Self.rows)
   }
+
+  /// The most numbers that a teacher gives at a time, and the most rows.
+  private static let numbers = 1 << 23
+  private static let rows = 1 << 16
 
   package func withBytes<Result>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
