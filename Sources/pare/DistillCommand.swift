@@ -9,8 +9,14 @@ struct DistillCommand: ParsableCommand {
     abstract: "Teaches a small model what a large one says, on the CPU.",
     discussion: """
       The student learns from the teacher's logits for the task's train split, and for text without labels (--transfer). \
-      Each reads by its own vocabulary. The teacher runs once, before the student begins; what it said is kept with the run. All else \
-      is as with train: the best on dev is written, and --resume takes up a run that was killed.
+      Each reads by its own vocabulary: tags are compared word by word; answers, and what happens within the teacher, token by token, which \
+      takes the same vocabulary. The teacher runs once, before the student begins; what it said is kept with the run. Layers are not kept: \
+      for hidden, attention and embeddings the teacher runs beside the student, each layer of which is held against one of the teacher's: \
+      layers=uniform (i of S against (i + 1) T / S, rounded), rosita (the same, rounded down), last (the last ones), or pairs student:teacher \
+      counted from 0, as 0:1,1:3. Where the student is narrower a linear map is learned too, and given up. Of a BiLSTM student hidden is what its \
+      projection gives, held against one of the teacher's layers (teacher-layer=6; the seventh of twelve, or the like). Without a loss of the \
+      head nothing is evaluated, and the last parameters are written. All else is as with train: the best on dev is written, and --resume \
+      takes up a run that was killed.
       """)
 
   @Argument(
@@ -29,7 +35,7 @@ struct DistillCommand: ParsableCommand {
   @Option(
     name: .customLong("loss"),
     help: ArgumentHelp(
-      "Weights of the losses: hard (labels), soft (cross-entropy of probabilities), kl (at a temperature), logits (mean squared error), logit-p (the same from the logit of probabilities).",
+      "Weights of the losses: hard (labels), soft (cross-entropy of probabilities), kl (at a temperature), logits (mean squared error), logit-p (the same from the logit of probabilities), hidden, attention and embeddings (mean squared errors of layers; layers=, attention-of=scores|probabilities, teacher-layer=).",
       valueName: "losses"))
   var losses = "kl=1 temperature=2"
 
