@@ -39,7 +39,15 @@ struct TrainingOutputOptions: ParsableArguments {
     help: "Go on where a run that was killed has stopped, if model, task and options are the same.")
   var resume = false
 
-  func run(_ request: TrainingRequest, _ running: RunOptions) throws {
+  /// Runs the stage that a step is made of, from a model to the output.
+  func run(
+    _ stages: [TrainingStageRequest], of model: String, _ reading: InputOptions,
+    _ running: RunOptions
+  ) throws {
+    for stage in stages { try run(request(stage, of: model, reading), running) }
+  }
+
+  private func run(_ request: TrainingRequest, _ running: RunOptions) throws {
     let tuning = try FineTuning(request)
     try tuning.conversion(of: tuning.stage.checkpoint).checkOutput()
     if dryRun {
@@ -50,47 +58,38 @@ struct TrainingOutputOptions: ParsableArguments {
     let result = try tuning.run(observe: line.show, note: line.note)
     line.clear()
     guard !running.quiet else { return }
-    for note in result.notes where note.severity != .note { Console.note(note.line) }
+    for note in result.notes where note.severity != .note || note.code == .densified {
+      Console.note(note.line)
+    }
     let best = result.best.map {
       ": \(tuning.stage.metricName) \(fixed($0.value, 4)) after \(grouped($0.step)) steps"
     }
     Console.note("wrote \(printable(output))\(best ?? "")")
   }
-}
 
-extension TrainingOptions {
-  /// What is asked for by all options of a training command together.
-  func request(
-    _ model: String, on task: TaskOptions, to result: TrainingOutputOptions,
-    _ reading: InputOptions, _ running: RunOptions
-  ) throws -> TrainingRequest {
-    try request(model, on: task.task, task.details, to: result, reading, running)
-  }
-
-  func request(
-    _ model: String, on task: String, _ details: TaskDetailOptions,
-    to result: TrainingOutputOptions, _ reading: InputOptions, _ running: RunOptions
+  private func request(
+    _ stage: TrainingStageRequest, of model: String, _ reading: InputOptions
   ) throws -> TrainingRequest {
     var source = ModelRequest(model)
     source.format = reading.format
     source.reading = reading.readOptions
-    var examples = TaskRequest(task)
-    examples.split = details.split
-    examples.description = try details.description()
-    examples.options.maximumLength = maxLength
-    var request = TrainingRequest(
-      source, on: examples, output: Destination(argument: result.output))
-    request.stage.trainingSplit = trainingSplit
-    request.stage.validationShare = validation
-    request.stage.settings = try settings(threads: running.threadCount)
-    request.stage.frozen = freeze
-    request.stage.compressions = try gradually.map { try GradualPass($0) }
-    request.elementType = result.dtype.elementType
-    request.format = result.format
-    request.replaces = result.force
-    request.resumes = result.resume
-    request.metrics = result.metrics
-    request.budget = try result.time.map { try TimeBudget($0) }
+    var request = TrainingRequest(source, stage, output: Destination(argument: output))
+    request.elementType = dtype.elementType
+    request.format = format
+    request.replaces = force
+    request.resumes = resume
+    request.metrics = metrics
+    request.budget = try time.map { try TimeBudget($0) }
+    return request
+  }
+}
+
+extension TaskDetailOptions {
+  /// A task, as its options describe it.
+  func request(_ path: String) throws -> TaskRequest {
+    var request = TaskRequest(path)
+    request.split = split
+    request.description = try description()
     return request
   }
 }

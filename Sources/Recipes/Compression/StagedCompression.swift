@@ -167,6 +167,8 @@ public struct StagedCompression {
   ) throws -> Model {
     let path = folder.path(of: name + ".run")
     let resumes = RunFolder.canResume(path)
+    var stage = stage
+    stage.teacherFolder = folder.path
     let training = try stage.training(of: model)
     announce?(training.planText.afterFirstLine)
     let run = try RunFolder(

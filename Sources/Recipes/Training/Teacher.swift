@@ -142,12 +142,12 @@ struct Teacher {
 extension Teacher {
   /// How long it takes to read all sequences, from how long it takes to read some.
   func estimatedSeconds() throws -> Double {
-    let some = min(64, sequences.count)
+    let some = min(64, examples.sequences.count)
     guard some > 0 else { return 0 }
-    let places = (0..<some).map { $0 * sequences.count / some }
+    let places = (0..<some).map { $0 * examples.sequences.count / some }
     let start = now()
-    _ = try model.encoder.outputs(for: places.map { sequences[$0] }, threads: 1)
-    return (now() - start) / Double(some) * Double(sequences.count)
+    _ = try model.encoder.outputs(for: places.map { examples.sequences[$0] }, threads: 1)
+    return (now() - start) / Double(some) * Double(examples.sequences.count)
   }
 }
 

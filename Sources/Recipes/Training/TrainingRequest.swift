@@ -39,6 +39,8 @@ package struct TrainingStageRequest: Sendable {
   package var unfrozen = [String]()
   /// What the model learns from beside labels; nil for labels alone.
   package var distillation: DistillationRequest?
+  /// Where what the teacher says is kept, for stages that learn the same; nil for the run's own folder.
+  package var teacherFolder: String?
   /// Begins with random parameters of the model's shape.
   package var isFresh = false
   /// What is done to the model on the way.
@@ -62,9 +64,9 @@ package struct TrainingRequest: Sendable {
   /// A copy of the run's metrics; nil for none.
   package var metrics: String?
 
-  package init(_ model: ModelRequest, on task: TaskRequest, output: Destination) {
+  package init(_ model: ModelRequest, _ stage: TrainingStageRequest, output: Destination) {
     self.model = model
-    stage = TrainingStageRequest(on: task)
+    self.stage = stage
     self.output = output
   }
 

@@ -157,7 +157,8 @@ package struct TrainingStage {
   ) throws -> any Objective {
     guard let teacher else { return LabelObjective(smoothing: request.settings.labelSmoothing) }
     return try teacher.objective(
-      keptIn: folder.path, seed: request.settings.seed, threads: request.settings.threads, note)
+      keptIn: request.teacherFolder ?? folder.path, seed: request.settings.seed,
+      threads: request.settings.threads, note)
   }
 
   /// Steps, evaluations, and what the teacher reads, which takes as long as evaluating.

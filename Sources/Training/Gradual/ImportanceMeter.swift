@@ -74,7 +74,6 @@ final class ImportanceMeter {
           ranks[parameter.id.role], columnSums(importance, parameter))
       case .right:
         ranks[parameter.id.role] = added(ranks[parameter.id.role], rowSums(importance, parameter))
-      case .hiddenStates, .embeddings, .projected: break
       }
     }
     for (role, sums) in ranks where tensors["\(role).importance"] == nil {

@@ -9,9 +9,15 @@ package struct DistillStep: TrainingStep {
     summary: "Teaches a small model what a large one says, on the CPU.",
     discussion: """
       The student learns from the teacher's logits for the task's train split, and for text without labels (--transfer). \
-      Each reads by its own vocabulary. The teacher runs once, before the student begins; what it said is kept with the run. All else \
-      is as with train: the best on dev is written, and --resume takes up a run that was killed. In a recipe the student is the \
-      model as the steps before have left it, and the teacher, unless one is named, the model that the recipe began with.
+      Each reads by its own vocabulary: tags are compared word by word; answers, and what happens within the teacher, token by token, which \
+      takes the same vocabulary. The teacher runs once, before the student begins; what it said is kept with the run. Layers are not kept: \
+      for hidden, attention and embeddings the teacher runs beside the student, each layer of which is held against one of the teacher's: \
+      layers=uniform (i of S against (i + 1) T / S, rounded), rosita (the same, rounded down), last (the last ones), or pairs student:teacher \
+      counted from 0, as 0:1,1:3. Where the student is narrower a linear map is learned too, and given up. Of a BiLSTM student hidden is what its \
+      projection gives, held against one of the teacher's layers (teacher-layer=6; the seventh of twelve, or the like). Without a loss of the \
+      head nothing is evaluated, and the last parameters are written. All else is as with train: the best on dev is written, and --resume \
+      takes up a run that was killed. In a recipe the student is the model as the steps before have left it, and the teacher, unless one \
+      is named, the model that the recipe began with.
       """,
     options: [
       PassOption("teacher", .file, "The model that teaches.", standard: "that of the beginning")
@@ -21,7 +27,7 @@ package struct DistillStep: TrainingStep {
   private static let learning = [
     PassOption(
       "loss", .text,
-      "Weights of the losses: hard (labels), soft (cross-entropy of probabilities), kl (at a temperature), logits (mean squared error), logit-p (the same from the logit of probabilities).",
+      "Weights of the losses: hard (labels), soft (cross-entropy of probabilities), kl (at a temperature), logits (mean squared error), logit-p (the same from the logit of probabilities), hidden, attention and embeddings (mean squared errors of layers; layers=, attention-of=scores|probabilities, teacher-layer=).",
       valueName: "losses", standard: "kl=1 temperature=2"),
     PassOption("transfer", .file, "Text without labels to learn from, a line each."),
     PassOption(
