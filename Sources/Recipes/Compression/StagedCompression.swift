@@ -53,7 +53,10 @@ public struct StagedCompression {
     }
     rest = passes
     self.parts = parts
-    guard let budget = request.budget else { return }
+    guard let budget = request.budget else {
+      if !request.resumes { _ = try models() }
+      return
+    }
     let stages = parts.flatMap(\.stages)
     let own =
       request.resumes
@@ -69,7 +72,7 @@ public struct StagedCompression {
     }
   }
 
-  /// The models that the stages of training begin with, as far as can be foreseen.
+  /// The models that the stages of training begin with, as far as can be foreseen; stages that do not fit them are refused.
   func models() throws -> [Model] {
     var current = model
     return try parts.flatMap { part in
