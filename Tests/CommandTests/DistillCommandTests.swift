@@ -69,7 +69,7 @@ import Testing
     (["--loss", "nonsense"], Int32(2), "a loss KEY=WEIGHT is expected, but 'nonsense' is found"),
     (["--loss", "kl=-1"], 2, "kl should be a number from 0"),
     (["--loss", "kl=0"], 2, "no loss counts anything"),
-    (["--transfer-limit", "3"], 2, "--transfer-limit needs --transfer"),
+    (["--transfer-limit", "3"], 2, "distill needs 'transfer'"),
     (["--transfer", "empty.txt"], 3, "empty.txt: holds no text"),
   ])
   func refuses(_ arguments: [String], _ status: Int32, _ message: String) throws {

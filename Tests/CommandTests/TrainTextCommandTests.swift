@@ -107,7 +107,7 @@ import Testing
     (["--text", "two.txt", "--validation-text", "empty.txt"], 3, "empty.txt: holds no text"),
     (["--text", "two.txt", "--task", "two.txt"], 2, "either --task or --text"),
     ([], 2, "either --task or --text"),
-    (["--task", "two.txt", "--validation-text", "x"], 2, "needs --text"),
+    (["--task", "two.txt", "--validation-text", "x"], 2, "train needs 'text'"),
     (["--text", "two.txt", "--kind", "pair"], 2, "--text takes lines"),
   ])
   func refuses(_ arguments: [String], _ status: Int32, _ message: String) throws {

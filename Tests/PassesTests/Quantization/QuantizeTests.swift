@@ -65,7 +65,7 @@ import Testing
     ["per": "block"], ["block": "2x"], ["block": "0x4"], ["block": "2x2x2"],
     ["method": "kmeans", "per": "row"], ["method": "kmeans", "step": "1"],
     ["method": "step", "bits": "4"], ["method": "uniform", "entries": "4"],
-    ["method": "product", "asymmetric": "true"], ["method": "uniform", "statistics": "s"],
+    ["method": "product", "asymmetric": "true"], ["method": "step", "statistics": "s"],
   ])
   func optionsThatContradictAreUsage(_ options: [String: String]) throws {
     let failure = try #require(throws: Failure.self) { try quantized(Self.dense, [6, 8], options) }
