@@ -25,33 +25,50 @@ import Testing
   private struct WasRun: Error {}
   private func refuse() throws -> Encoder { throw WasRun() }
 
+  private func outputs(
+    _ sequences: [TokenSequence], _ teacher: String, _ name: String = "logits", tokens: Bool,
+    columns: Int, _ encoder: () throws -> Encoder
+  ) throws -> TeacherOutputs {
+    try store(sequences, teacher).outputs(
+      name, givesTokens: tokens, columns: columns, as: .f32, of: encoder())
+  }
+
   @Test func onlyTheTeacherAndTheTextCount() throws {
     let teacher = Places.sample("encoders/bert/token-classification")
-    let first = try store(sequences, teacher).outputs("logits", of: encoder(teacher), as: .f32)
+    let first = try outputs(sequences, teacher, tokens: true, columns: 5) { try encoder(teacher) }
     #expect(first.count == 45 && first.columns == 5)
-    let again = try store(sequences, teacher).outputs("logits", of: refuse(), as: .f32)
+    let again = try outputs(sequences, teacher, tokens: true, columns: 5, refuse)
     #expect(again.count == 45)
     let other = Places.sample("encoders/bert/sequence-classification")
     #expect(throws: WasRun.self) {
-      try store(sequences, other).outputs("logits", of: refuse(), as: .f32)
+      try outputs(sequences, other, tokens: true, columns: 5, refuse)
     }
     #expect(throws: WasRun.self) {
-      try store(sequences.reversed(), teacher).outputs("logits", of: refuse(), as: .f32)
+      try outputs(sequences.reversed(), teacher, tokens: true, columns: 5, refuse)
     }
     #expect(throws: WasRun.self) {
-      try store(sequences, teacher).outputs("layer-3-first", of: refuse(), as: .f32)
+      try outputs(sequences, teacher, "layer-3-first", tokens: true, columns: 5, refuse)
+    }
+    // Not what the teacher gives, whatever the file is called.
+    for (tokens, columns) in [(false, 5), (true, 4)] {
+      #expect(throws: WasRun.self) {
+        try outputs(sequences, teacher, tokens: tokens, columns: columns, refuse)
+      }
     }
     #expect(try folder.names().count == 1)
   }
 
   @Test func aDamagedFileIsWorkedOutAnew() throws {
     let teacher = Places.sample("encoders/bert/sequence-classification")
-    _ = try store(sequences, teacher).outputs("logits", of: encoder(teacher), as: .f16)
+    func run() throws -> TeacherOutputs {
+      try outputs(sequences, teacher, tokens: false, columns: 3) { try encoder(teacher) }
+    }
+    #expect(try run().count == 9)
     let name = try #require(try folder.names().first)
     let whole = try bytes(of: "\(folder.path)/\(name)")
     for count in [0, 7, 60, whole.count - 1] {
       _ = try folder.file(name, Array(whole.prefix(count)))
-      _ = try store(sequences, teacher).outputs("logits", of: encoder(teacher), as: .f16)
+      #expect(try run().count == 9)
       #expect(try bytes(of: "\(folder.path)/\(name)") == whole)
     }
   }

@@ -92,8 +92,10 @@ struct Teacher {
     var parts = DistillationObjective.Parts()
     if losses.readsLogits {
       parts.logits = LogitLosses(
-        losses, of: try store.outputs("logits", of: model.encoder, as: .f32), matching,
-        areSpans: kind == .qa)
+        losses,
+        of: try store.outputs(
+          "logits", givesTokens: model.encoder.givesTokens, columns: model.encoder.columns,
+          as: .f32, of: model.encoder), matching, areSpans: kind == .qa)
     }
     if losses.readsLayers {
       switch student.checkpoint.architecture {
@@ -122,11 +124,16 @@ struct Teacher {
   /// The states of one layer, in half precision: of the first token of each example, or of every token.
   private func states(in store: TeacherStore, threads: Int) throws -> TeacherOutputs {
     let checkpoint = try checkpoint
-    let layer = teacherLayer(of: checkpoint.architecture.encoder?.layers.count ?? 0)
-    let reading: Reading = kind == .tags ? .hiddenStates : .sentence(Pooling([.cls]))
+    guard let encoder = checkpoint.architecture.encoder else {
+      throw Failure(DistillationReason.noLayers, at: Place(file: model.path))
+    }
+    let layer = teacherLayer(of: encoder.layers.count)
+    let givesTokens = kind == .tags
+    let reading: Reading = givesTokens ? .hiddenStates : .sentence(Pooling([.cls]))
     return try store.outputs(
-      "layer-\(layer)-\(kind == .tags ? "tokens" : "first")",
-      of: Encoder(checkpoint.endingAfter(layer), reading: reading, threads: threads), as: .f16)
+      "layer-\(layer)-\(givesTokens ? "tokens" : "first")", givesTokens: givesTokens,
+      columns: encoder.hidden, as: .f16,
+      of: Encoder(checkpoint.endingAfter(layer), reading: reading, threads: threads))
   }
 
   private var checkpoint: Checkpoint {

@@ -36,11 +36,17 @@ struct TeacherStore {
   }
 
   /// What is kept under a name; where nothing is, the teacher says it, and it is written as it comes.
+  ///
+  /// - Parameters:
+  ///   - givesTokens: whether there is a row for each token.
+  ///   - columns: of what the encoder gives.
   func outputs(
-    _ name: String, of encoder: @autoclosure () throws -> Encoder, as elementType: ElementType
+    _ name: String, givesTokens: Bool, columns: Int, as elementType: ElementType,
+    of encoder: @autoclosure () throws -> Encoder
   ) throws -> TeacherOutputs {
     let path = joinPath(folder, "teacher-\(name)-\(fingerprint).safetensors")
-    if let kept = try? read(path) { return kept }
+    let shape: Shape = [givesTokens ? sequences.tokenCount : sequences.count, columns]
+    if let kept = try? read(path, elementType, shape) { return kept }
     note?("the teacher reads \(grouped(sequences.count)) examples")
     let rows = TeacherRows.tensor(
       of: try encoder(), for: sequences, as: elementType, threads: threads)
@@ -50,14 +56,17 @@ struct TeacherStore {
     // The rows of a piece are worked out by all threads together.
     try SafetensorsFormat().write(container, to: output, options: WriteOptions(threads: 1))
     try output.commit()
-    return try read(path)
+    return try read(path, elementType, shape)
   }
 
-  private func read(_ path: String) throws -> TeacherOutputs {
+  private func read(
+    _ path: String, _ elementType: ElementType, _ shape: Shape
+  ) throws -> TeacherOutputs {
     let tensors = try SafetensorsFormat().read(path, options: ReadOptions()).tensors
-    guard let tensor = tensors.first?.tensor, tensor.shape.rank == 2, tensor.elementType.isFloat
+    guard let tensor = tensors.first?.tensor, tensor.shape == shape,
+      tensor.elementType == elementType
     else {
-      throw Failure(RunReason.damaged("it has no rows of a teacher"), at: Place(file: path))
+      throw Failure(RunReason.damaged("it has not the rows of the teacher"), at: Place(file: path))
     }
     return TeacherOutputs(tensor)
   }
