@@ -67,6 +67,17 @@ import Testing
     #expect(seen.last < 0.9 * seen.first, "\(seen)")
   }
 
+  /// What happens within a teacher can be learned before it has learned any task.
+  @Test func layersNeedNoHead() throws {
+    let plain = try EditedModel("encoders/bert/model")
+    let student = try EditedModel("heads/sequence-classification")
+    let result = try distill(
+      plain.path, into: student.path, "hidden=1", task: nil, ["--epochs", "1"])
+    #expect(result.status == 0, "\(result.errors)")
+    let both = try distill(plain.path, into: student.path, "hidden=1 kl=1")
+    #expect(both.status == 3 && both.errors.contains("without a head"), "\(both.errors)")
+  }
+
   /// Of sentences that teacher and student cut otherwise, the words are compared.
   @Test(arguments: ["logits=1", "kl=1 temperature=2", "hidden=1"])
   func tagsAreLearnedWordByWord(_ losses: String) throws {

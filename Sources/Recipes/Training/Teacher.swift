@@ -37,10 +37,23 @@ struct Teacher {
     } catch let failure as Failure { throw failure.within(Place(file: model.path)) }
   }
 
-  /// The classes of a teacher, by which the student learns too.
+  /// A teacher, with the head for a task if its logits are learned from.
+  static func open(_ request: DistillationRequest, for kind: Task.Kind) throws -> TaskModel {
+    guard !request.losses.readsLogits else { return try TaskModel(request.teacher, for: kind) }
+    let opened = try Model.open(request.teacher)
+    return try TaskModel(
+      opened.checkpoint, path: request.teacher.path, folder: opened.folder,
+      reading: .sentence(Pooling([.cls])), compute: request.teacher.compute,
+      threads: request.teacher.threads)
+  }
+
+  /// The classes of a teacher, by which the student learns too; nil where they do not matter.
   ///
   /// - Throws: ``Failure`` if the task is none that is learned by a teacher's outputs, or has other classes.
-  static func labels(of model: TaskModel, _ task: Task) throws -> [String] {
+  static func labels(
+    of model: TaskModel, _ losses: DistillationLosses, _ task: Task
+  ) throws -> [String]? {
+    guard losses.readsLogits else { return nil }
     let map = LabelMap(classes: model.labels, declared: task.labels)
     switch task.kind {
     case .regression: return ["LABEL_0"]
@@ -137,20 +150,23 @@ struct Teacher {
   }
 
   private var checkpoint: Checkpoint {
-    get throws {
-      let teacher = request.teacher
-      return try Model.open(
-        teacher.path, format: teacher.format, options: teacher.reading, besides: teacher.folder
-      ).checkpoint
-    }
+    get throws { try Model.open(request.teacher).checkpoint }
+  }
+}
+
+extension Model {
+  fileprivate static func open(_ request: ModelRequest) throws -> Model {
+    try open(
+      request.path, format: request.format, options: request.reading, besides: request.folder)
   }
 }
 
 extension Teacher {
-  /// How long it takes to read all sequences, from how long it takes to read some.
+  /// How long it takes to read all sequences for what is kept of them, from how long it takes to read some.
   func estimatedSeconds() throws -> Double {
     let some = min(64, examples.sequences.count)
-    guard some > 0 else { return 0 }
+    let isKept = request.losses.readsLogits || student.checkpoint.architecture.encoder == nil
+    guard some > 0, isKept else { return 0 }
     let places = (0..<some).map { $0 * examples.sequences.count / some }
     let start = now()
     _ = try model.encoder.outputs(for: places.map { examples.sequences[$0] }, threads: 1)

@@ -32,9 +32,11 @@ package struct TrainingStage {
     var (task, validation, isDivided) = try Self.tasks(request)
     if let limit = request.exampleLimit { task = task.subset(limit, seed: request.settings.seed) }
     (self.validation, self.isDivided, taskPath) = (validation, isDivided, task.path)
-    let teacher = try request.distillation.map { try TaskModel($0.teacher, for: task.kind) }
+    let teacher = try request.distillation.map {
+      (model: try Teacher.open($0, for: task.kind), request: $0)
+    }
     labels =
-      try teacher.map { try Teacher.labels(of: $0, task) }
+      try teacher.flatMap { try Teacher.labels(of: $0.model, $0.request.losses, task) }
       ?? Self.labels(of: task, model.checkpoint)
     let source =
       request.isFresh
@@ -50,11 +52,11 @@ package struct TrainingStage {
       distillation: request.distillation, seed: request.settings.seed,
       threads: request.settings.threads, share: request.exampleShare)
     training = try material.examples(tokenizer, limit: limit)
-    self.teacher = try request.distillation.flatMap { [checkpoint, training] distillation in
-      guard let teacher else { return nil }
-      let read = try material.examples(teacher.tokenizer, limit: try teacher.tokenLimit(limit))
+    self.teacher = try teacher.map { [checkpoint, training] teacher in
+      let limit = try teacher.model.tokenLimit(limit)
       return try Teacher(
-        teacher, distillation, for: task.kind, reading: read,
+        teacher.model, teacher.request, for: task.kind,
+        reading: try material.examples(teacher.model.tokenizer, limit: limit),
         by: .init(checkpoint: checkpoint, tokenizer: tokenizer, examples: training))
     }
     if request.distillation == nil {
