@@ -47,14 +47,21 @@ struct Teacher {
       threads: request.teacher.threads)
   }
 
-  /// The classes of a teacher, by which the student learns too; nil where they do not matter.
+  /// The classes of a teacher, by which the student learns too; nil where it has none that the task knows, and nobody asks for them.
   ///
-  /// - Throws: ``Failure`` if the task is none that is learned by a teacher's outputs, or has other classes.
+  /// - Throws: ``Failure`` if logits are learned, and the task is none of logits or has other classes.
   static func labels(
     of model: TaskModel, _ losses: DistillationLosses, _ task: Task
   ) throws -> [String]? {
-    guard losses.readsLogits else { return nil }
-    let map = LabelMap(classes: model.labels, declared: task.labels)
+    guard !losses.readsLogits else { return try labels(model.labels, of: task) }
+    let architecture = model.encoder.architecture
+    guard architecture.head == (try task.kind.head(in: task.path)), !architecture.labels.isEmpty
+    else { return nil }
+    return try? labels(architecture.labels, of: task)
+  }
+
+  private static func labels(_ classes: [String], of task: Task) throws -> [String] {
+    let map = LabelMap(classes: classes, declared: task.labels)
     switch task.kind {
     case .regression: return ["LABEL_0"]
     case .classification, .pair: _ = try map.indices(of: task)
