@@ -41,6 +41,18 @@ import Testing
     #expect(trained.status == 0, "\(trained.errors)")
   }
 
+  /// A description stands for its folder, of which the train split is read here as otherwise.
+  @Test func aDescriptionStandsForItsFolder() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("task/dev.tsv", Array("sentence\tlabel\nbad\t0\n".utf8))
+    _ = try folder.file("task/train.tsv", Array("sentence\tlabel\ngood\t1\n".utf8))
+    _ = try folder.file("task/task.yaml", Array("kind: classification\n".utf8))
+    let result = try augment("--task", "task/task.yaml", "-o", "more", in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try folder.names("more") == ["dev.tsv", "task.yaml", "train.tsv"])
+    #expect(try text(folder, "more/train.tsv").hasPrefix("sentence\tlabel\ngood\t1\n"))
+  }
+
   /// Every original stands where it stood, its copies behind it with its label.
   @Test func labelsAndOriginalsStay() throws {
     let folder = try TemporaryFolder()

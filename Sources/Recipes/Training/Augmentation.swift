@@ -27,7 +27,9 @@ package struct Augmentation {
   package init(_ request: AugmentationRequest) throws {
     self.request = request
     switch request.source {
-    case .task(let task):
+    case .task(var task):
+      let (folder, name) = splitPath(task.path)
+      if name == TaskFiles.descriptionName { task.path = folder }
       let split = task.split ?? (isFolder(task.path) ? "train" : nil)
       let records = try TaskRecords(task.path, split: split, overriding: task.description)
       output = try AugmentationOutput(records, of: task, to: request.output)
