@@ -72,6 +72,43 @@ import Testing
     #expect(try folder.names() == ["cut", "whole"])
   }
 
+  /// Nothing stays of a run that could not keep its state; one that could is taken up when there is room again.
+  @Test func aFullDiskEndsARunWithItsLastState() throws {
+    let folder = try TemporaryFolder()
+    let command = "train \(model) --task \(task) -o out/ \(quick.joined(separator: " "))"
+    let first = try shell("ulimit -f 100; pare \(command)", folder: folder.path)
+    #expect(first.status == 4 && first.errors.contains("File too large"), "\(first.errors)")
+    #expect(try folder.names().isEmpty)
+    // The best parameters fit, with the moments of the optimizer they do not.
+    let second = try shell("ulimit -f 8000; pare \(command)", folder: folder.path)
+    #expect(second.status == 4, "\(second.errors)")
+    #expect(try folder.names().isEmpty)
+  }
+
+  /// Asked to end, a run leaves its state and no half-written file.
+  @Test func aTerminatedRunIsTakenUp() throws {
+    let folder = try TemporaryFolder()
+    let options = ["--epochs", "12", "--batch-size", "16", "--checkpoint-every", "0"]
+    func run(_ name: String, _ more: [String]) throws -> RunResult {
+      try runPare(
+        ["train", model, "--task", task, "-o", name] + options + more, folder: folder.path)
+    }
+    #expect(try run("whole/", []).status == 0)
+    let line = """
+      pare train \(model) --task \(task) -o cut/ \(options.joined(separator: " ")) & run=$!
+      until [ -e .cut.pare-run/state.safetensors ] || [ -e cut ]; do sleep 0.01; done
+      kill -TERM $run; wait $run; echo status $?
+      """
+    let ended = try shell(line, folder: folder.path)
+    if ended.output.contains("status 143") {
+      let names = try folder.names(".cut.pare-run")
+      #expect(names.contains("state.safetensors") && !names.contains { $0.contains("partial") })
+      #expect(try run("cut/", ["--resume", "--force"]).status == 0)
+    }
+    #expect(try weights(folder, "cut") == weights(folder, "whole"))
+    #expect(try folder.names() == ["cut", "whole"])
+  }
+
   @Test func aHeadIsMadeForTheTask() throws {
     let folder = try TemporaryFolder()
     let tiny = Places.sample("bert-tiny")

@@ -60,14 +60,20 @@ package struct FineTuning {
     let folder = try RunFolder(
       request.folder, format: SafetensorsFormat(), resumes: request.resumes,
       threads: request.stage.settings.threads)
-    if let portion { try PortionFile.write([portion], in: folder.path) }
-    let result = try stage.run(
-      in: folder, resumes: request.resumes, context: "", elementType: request.elementType,
-      observe: observe, note: note)
-    let notes = try conversion(of: result.checkpoint).run(progress: nil)
-    if let path = request.metrics { try keepMetrics(folder.metricsPath, at: path) }
-    folder.remove()
-    return (result.best, notes)
+    do {
+      if let portion { try PortionFile.write([portion], in: folder.path) }
+      let result = try stage.run(
+        in: folder, resumes: request.resumes, context: "", elementType: request.elementType,
+        observe: observe, note: note)
+      let notes = try conversion(of: result.checkpoint).run(progress: nil)
+      if let path = request.metrics { try keepMetrics(folder.metricsPath, at: path) }
+      folder.remove()
+      return (result.best, notes)
+    } catch {
+      // What cannot be taken up is of no use.
+      if !RunFolder.canResume(folder.path) { folder.remove() }
+      throw error
+    }
   }
 
   /// How the result is written: under the usual names, since a fresh head has none of its own.
