@@ -14,7 +14,8 @@ struct ReportCommand: ParsableCommand {
       floating-point numbers byte by byte with the exponent apart. Sparsity is the share of zeros among the \
       numbers that values are made of. Errors are against the model of --against: the relative Frobenius norm of the \
       difference, and the greatest difference of one weight. Operations are two for each product with a stored \
-      weight and for each of attention's. With --task the files are read again and run.
+      weight and for each of attention's. With --task the files are read again and run. With --metrics pages show \
+      a training's loss, evaluations and learning rate as curves, the other forms where they began and ended.
       """)
 
   @Argument(help: ArgumentHelp("Files or folders to weigh.", valueName: "model"))
@@ -26,6 +27,12 @@ struct ReportCommand: ParsableCommand {
       valueName: "model"))
   var against: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What a training noted of itself, as train and distill write it with --metrics; may be repeated.",
+      valueName: "file"))
+  var metrics: [String] = []
+
   @Flag(help: "A line for each tensor, in text and Markdown; the other forms have them always.")
   var tensors = false
 
@@ -35,7 +42,8 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var options: ReportOptions
 
   func run() throws {
-    let request = try options.request(models, against: against)
+    var request = try options.request(models, against: against)
+    request.metrics = metrics
     let file = try options.file()
     try file?.check(for: request)
     var report = try ProgressBar.during(

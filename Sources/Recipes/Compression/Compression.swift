@@ -31,6 +31,8 @@ public struct CompressionRequest: Sendable {
     /// The whole recipe; nil for the request's own.
     var recipe: Recipe?
     var ledger: [StepReport] = []
+    /// What the trainings among them went through.
+    var trainings: [RunHistory] = []
     /// The model that it all began with.
     var origin: Model?
   }

@@ -114,6 +114,7 @@ public struct StagedCompression {
     if let portions { try PortionFile.write(portions, in: folder.path) }
     var current = model
     var ledger: [StepReport] = []
+    var trainings: [RunHistory] = []
     var count = 0
     for (index, part) in parts.enumerated() {
       let (passed, reports) = try apply(part.passes, to: current, in: folder, index)
@@ -127,10 +128,12 @@ public struct StagedCompression {
         let name = "trained-\(index + 1)-\(number + 1)"
         if let done = try folder.model(name) {
           current = done
-          continue
+        } else {
+          announce?("stage \(count) of \(stageCount): \(part.step.text)")
+          current = try train(stage, current, in: folder, name, announce, observe, note)
         }
-        announce?("stage \(count) of \(stageCount): \(part.step.text)")
-        current = try train(stage, current, in: folder, name, announce, observe, note)
+        trainings += folder.history(
+          of: name, title: "stage \(count) of \(stageCount), \(part.step.name)")
       }
       ledger.append(
         StepReport(part.step.text, from: before, to: current, (clock.now - start) / .seconds(1)))
@@ -139,6 +142,7 @@ public struct StagedCompression {
     request.recipe = Recipe(steps: rest)
     request.history.recipe = self.request.recipe
     request.history.ledger = ledger
+    request.history.trainings = trainings
     request.history.origin = model
     request.resumes = false
     return try Compression(of: current, request: request)
@@ -179,6 +183,8 @@ public struct StagedCompression {
     let result = try training.run(
       in: run, resumes: resumes, context: "\(folder.fingerprint) \(name)", elementType: .f32,
       observe: observe, note: note)
+    // Before the model, whose being there says that the stage is done.
+    try run.keepMetrics(at: folder.metricsPath(of: name))
     let store = StageModels(model: training.model, threads: request.threads)
     try store.keep(result.checkpoint, at: folder.path(of: name))
     run.remove()
@@ -231,6 +237,14 @@ struct StageFolder {
   }
 
   func path(of name: String) -> String { joinPath(path, name) }
+
+  /// Where the metrics of a training lie.
+  func metricsPath(of name: String) -> String { path(of: name + ".metrics.jsonl") }
+
+  /// What a training went through; nothing if that cannot be read, since a report is less than the run that it is of.
+  func history(of name: String, title: String) -> [RunHistory] {
+    (try? RunHistory.read(metricsPath(of: name), title: title)) ?? []
+  }
 
   /// A model that lies in the folder; nil if it is not there yet.
   func model(_ name: String) throws -> Model? {

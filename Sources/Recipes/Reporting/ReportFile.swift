@@ -56,7 +56,7 @@ extension ReportRequest {
     let examples = task.map { task in
       [task.path] + folderEntries(task.path).map { joinPath(task.path, $0) }
     }
-    return models + (examples ?? [])
+    return models + (examples ?? []) + metrics
   }
 }
 

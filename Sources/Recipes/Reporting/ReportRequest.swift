@@ -16,6 +16,10 @@ public struct ReportRequest: Sendable {
   public var recipe: Recipe?
   /// What each step of the recipe did.
   public var ledger: [StepReport] = []
+  /// What the trainings of the recipe went through.
+  public var trainings: [RunHistory] = []
+  /// Files with the metrics of other trainings.
+  public var metrics: [String] = []
 
   public init(_ models: [ModelRequest], against reference: ModelRequest? = nil) {
     self.models = models
@@ -40,6 +44,9 @@ extension ReportRequest {
   ///
   /// - Parameter progress: told of the values that have been gone through.
   public func measure(progress: Progress? = nil) throws -> SizeReport {
+    let told = try zip(metrics, shortNames(metrics)).flatMap {
+      try RunHistory.read($0, title: $1)
+    }
     let opened = try reference.map { try $0.open() }
     let compared = try opened.map { try measure($0, progress: progress) }
     var recipe = recipe?.text
@@ -52,7 +59,7 @@ extension ReportRequest {
       return try measure(model, against: opened, progress: progress)
     }
     return SizeReport(
-      measured, against: compared, recipe: recipe, steps: ledger)
+      measured, against: compared, recipe: recipe, steps: ledger, trainings: trainings + told)
   }
 
   /// Reads the files again and runs them on the task, if there is one.

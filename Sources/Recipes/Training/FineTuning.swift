@@ -66,7 +66,7 @@ package struct FineTuning {
         in: folder, resumes: request.resumes, context: "", elementType: request.elementType,
         observe: observe, note: note)
       let notes = try conversion(of: result.checkpoint).run(progress: nil)
-      if let path = request.metrics { try keepMetrics(folder.metricsPath, at: path) }
+      if let path = request.metrics { try folder.keepMetrics(at: path) }
       folder.remove()
       return (result.best, notes)
     } catch {
@@ -84,14 +84,5 @@ package struct FineTuning {
         output: request.output, format: request.format, selection: try Selection(),
         allowsUnmapped: true, replaces: request.replaces,
         writing: WriteOptions(threads: request.stage.settings.threads)))
-  }
-
-  private func keepMetrics(_ path: String, at target: String) throws {
-    let input = try InputFile(path)
-    let output = try OutputTransaction(.file(target), replacing: true)
-    let file = SequentialOutput(try output.makeFile("metrics"))
-    try file.write(try input.bytes(0..<input.byteCount))
-    try file.finish()
-    try output.commit()
   }
 }

@@ -6,6 +6,8 @@ struct Axis {
   let lower: Double
   let upper: Double
   let ticks: [Double]
+  /// Whether equal ratios lie equally far apart, and not equal differences.
+  let isLogarithmic: Bool
 
   /// Covers values with a few round steps.
   ///
@@ -14,7 +16,9 @@ struct Axis {
     let finite = values.filter(\.isFinite)
     let greatest = finite.max() ?? 1
     let least = isFromZero ? 0 : finite.min() ?? 0
-    let width = greatest > least ? greatest - least : max(greatest.magnitude, 1e-9)
+    // What differs in its last bits only has no step between that would change it.
+    let isSeen = greatest - least > 1e-9 * max(greatest.magnitude, least.magnitude)
+    let width = isSeen ? greatest - least : max(greatest.magnitude, 1e-9)
     let rough = width / Double(steps)
     let power = pow(10, floor(log10(rough)))
     let step = [1, 2, 2.5, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? rough
@@ -23,15 +27,27 @@ struct Axis {
     lower = first * step
     upper = last * step
     ticks = (0...min(20, Int(last - first))).map { (first + Double($0)) * step }
+    isLogarithmic = false
+  }
+
+  init(lower: Double, upper: Double, ticks: [Double], isLogarithmic: Bool) {
+    self.lower = lower
+    self.upper = upper
+    self.ticks = ticks
+    self.isLogarithmic = isLogarithmic
   }
 
   /// Where a value lies, from 0 at the lower end to 1 at the upper.
   func place(_ value: Double) -> Double {
-    value.isFinite ? min(1, max(0, (value - lower) / (upper - lower))) : 1
+    guard value.isFinite else { return 1 }
+    guard isLogarithmic else { return min(1, max(0, (value - lower) / (upper - lower))) }
+    let length = log10(upper) - log10(lower)
+    return value > lower ? min(1, (log10(value) - log10(lower)) / length) : 0
   }
 
   /// The labels of the ticks, in as many decimals as tell them apart.
   func labels(_ unit: Double = 1) -> [String] {
+    if isLogarithmic { return ticks.map { tickText($0 / unit) } }
     let step = (upper - lower) / Double(max(1, ticks.count - 1)) / unit
     let decimals = (0...9).first { decimals in
       let scaled = step * pow(10, Double(decimals))

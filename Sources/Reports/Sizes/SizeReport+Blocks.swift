@@ -21,11 +21,16 @@ extension SizeReport {
     if let figure = AccuracyPlot(models: named).figure { blocks.append(.figure(figure)) }
     for model in models { blocks += self.blocks(of: model) }
     if !steps.isEmpty { blocks += [.heading("Steps"), .table(stepTable)] }
+    if !trainings.isEmpty {
+      blocks += [.heading("Trainings"), .table(trainings.table)]
+      blocks += trainings.compactMap { RunPlot(history: $0).figure }.map(ReportBlock.figure)
+    }
     if let recipe { blocks += [.heading("Recipe"), .verbatim(recipe)] }
     let isCompared = models.contains { $0.total.error != nil }
     return blocks + [
       .notes(notes), .heading("What the words mean"),
-      .definitions(ReportDefinitions.all(withErrors: isCompared)),
+      .definitions(
+        ReportDefinitions.all(withErrors: isCompared, withTrainings: !trainings.isEmpty)),
     ]
   }
 
@@ -78,7 +83,9 @@ extension ModelReport {
 
 /// What the columns of reports mean.
 enum ReportDefinitions {
-  static func all(withErrors: Bool) -> [(term: String, meaning: String)] {
+  static func all(
+    withErrors: Bool, withTrainings: Bool = false
+  ) -> [(term: String, meaning: String)] {
     let general = [
       (
         "bits per weight",
@@ -102,6 +109,10 @@ enum ReportDefinitions {
       "error",
       "‖A − B‖ ÷ ‖A‖ in the Frobenius norm, A being the reference; greatest: the greatest difference of one weight"
     )
-    return general + (withErrors ? [error] : [])
+    let loss = (
+      "loss",
+      "of a training: the means over the first and the last twentieth of its steps; examples/s: with evaluations in between, since the run began or was taken up; best: the evaluation whose parameters were kept"
+    )
+    return general + (withErrors ? [error] : []) + (withTrainings ? [loss] : [])
   }
 }

@@ -15,6 +15,7 @@ extension SizeReport {
         }),
       "recipe": JSON(recipe),
       "steps": .array(steps.map(\.json)),
+      "trainings": .array(trainings.map(\.json)),
       "notes": .array(notes.map(JSON.string)),
     ]
   }

@@ -13,18 +13,21 @@ public struct SizeReport: Sendable {
   public var recipe: String?
   /// What each step of the recipe did.
   public var steps: [StepReport]
+  /// What trainings went through that the models are from.
+  public var trainings: [RunHistory]
   public var notes: [String]
   /// Whether text and Markdown have a line for each tensor.
   public var listsTensors = false
 
   public init(
     _ models: [ModelReport], against reference: ModelReport? = nil, recipe: String? = nil,
-    steps: [StepReport] = [], notes: [String] = []
+    steps: [StepReport] = [], trainings: [RunHistory] = [], notes: [String] = []
   ) {
     self.models = models
     self.reference = reference
     self.recipe = recipe
     self.steps = steps
+    self.trainings = trainings
     self.notes = notes
   }
 }
