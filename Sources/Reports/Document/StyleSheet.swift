@@ -58,7 +58,8 @@ let styleSheet: StaticString = """
   svg .curve { stroke-width: 2; stroke-linecap: round; }
   svg svg { width: 81%; }
   svg .trace { fill: none; stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
-  svg .faint { stroke-width: 1; opacity: .4; }
+  svg .thin { stroke-width: 1; }
+  svg .faint { stroke-width: 1; opacity: .5; }
   svg .mark { stroke: var(--surface); stroke-width: 1.5; }
   svg .ring { fill: var(--surface); stroke-width: 2; }
   svg .whisker { stroke-width: 2; opacity: .45; }

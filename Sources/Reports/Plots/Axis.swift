@@ -18,7 +18,7 @@ struct Axis {
     let least = isFromZero ? 0 : finite.min() ?? 0
     // What differs in its last bits only has no step between that would change it.
     let isSeen = greatest - least > 1e-9 * max(greatest.magnitude, least.magnitude)
-    let width = isSeen ? greatest - least : max(greatest.magnitude, 1e-9)
+    let width = isSeen ? max(greatest - least, 1e-300) : max(greatest.magnitude, 1e-9)
     let rough = width / Double(steps)
     let power = pow(10, floor(log10(rough)))
     let step = [1, 2, 2.5, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? rough
@@ -47,7 +47,8 @@ struct Axis {
 
   /// The labels of the ticks, in as many decimals as tell them apart.
   func labels(_ unit: Double = 1) -> [String] {
-    if isLogarithmic { return ticks.map { tickText($0 / unit) } }
+    let isTiny = max(lower.magnitude, upper.magnitude) < 0.001 * unit
+    if isLogarithmic || isTiny { return ticks.map { tickText($0 / unit) } }
     let step = (upper - lower) / Double(max(1, ticks.count - 1)) / unit
     let decimals = (0...9).first { decimals in
       let scaled = step * pow(10, Double(decimals))

@@ -7,7 +7,7 @@ struct RunPlot {
   /// More marks than this hide one another.
   private static let markLimit = 60
   private static let heights = (loss: 170.0, evaluations: 110.0, rate: 40.0)
-  private static let (top, gap) = (24.0, 38.0)
+  private static let (top, gap) = (24.0, 44.0)
 
   /// The plot; nil where there are fewer than two numbers to be seen.
   var figure: Figure? {
@@ -30,18 +30,23 @@ struct RunPlot {
   private var rates: Curve { curve(history.points.map { ($0.step, $0.rate) }) }
   private var evaluations: Curve { curve(history.evaluations.map { ($0.step, $0.value) }) }
 
+  /// Nil where none is above zero by anything.
+  private var greatestRate: Double? {
+    history.points.compactMap { defined($0.rate) }.filter { $0 > 1e-300 }.max()
+  }
+
   /// Whether the running mean is another curve than the loss itself.
   private var isNoisy: Bool { losses.points.count >= 40 }
 
   private func curve(_ numbers: [(step: Int, value: Double?)]) -> Curve {
-    Curve(numbers.compactMap { step, value in value.map { (step, $0) } })
+    Curve(numbers.compactMap { step, value in defined(value).map { (step, $0) } })
   }
 
   /// From the beginning, unless the first step is far from it.
   private var steps: ClosedRange<Double> {
     let firsts = [history.points.first?.step, history.evaluations.first?.step].compactMap(\.self)
     let (first, last) = (Double(firsts.min() ?? 0), Double(history.steps))
-    return (first <= 0.1 * last || first == last ? 0 : first)...max(1, last)
+    return (first <= 0.1 * last || first >= last ? 0 : first)...max(1, last)
   }
 
   private func panel(
@@ -73,11 +78,10 @@ struct RunPlot {
   }
 
   private func drawRate(_ top: Double) -> (StepPanel, [Markup])? {
-    let curve = rates
-    guard let greatest = curve.values.max(), greatest > 0 else { return nil }
+    guard let greatest = greatestRate else { return nil }
     let axis = Axis(lower: 0, upper: greatest, ticks: [0, greatest], isLogarithmic: false)
     let panel = panel("learning rate", axis, top, Self.heights.rate)
-    return (panel, [panel.trace(curve, style: "buffers")])
+    return (panel, [panel.trace(rates, style: "thin buffers")])
   }
 
   private func mark(
@@ -111,10 +115,10 @@ struct RunPlot {
     }
     if let kept = history.kept {
       sentences.append(
-        "\(history.metricName) was best after \(grouped(kept.step)) steps, \(fixed(kept.value, 4)): these parameters were kept."
+        "After \(grouped(kept.step)) steps \(history.metricName) was best, \(fixed(kept.value, 4)): these parameters were kept."
       )
     }
-    if let greatest = rates.values.max(), greatest > 0 {
+    if let greatest = greatestRate {
       sentences.append("The learning rate was at most \(tickText(greatest)).")
     }
     return sentences.joined(separator: " ")

@@ -64,7 +64,9 @@ extension RunHistory {
 
   /// The evaluation whose parameters were kept: the last that none before was as good as.
   var kept: (step: Int, value: Double)? {
-    evaluations.last { $0.isBest && $0.value != nil }.map { ($0.step, $0.value!) }
+    evaluations.lazy.filter(\.isBest).compactMap { evaluation in
+      defined(evaluation.value).map { (evaluation.step, $0) }
+    }.last
   }
 
   /// Over all that the program did from its start to the last step, evaluations among it.
@@ -72,7 +74,7 @@ extension RunHistory {
 
   /// The means over the first and the last twentieth of the losses.
   var losses: (first: Double, last: Double)? {
-    let values = points.compactMap(\.loss)
+    let values = points.compactMap { defined($0.loss) }
     guard !values.isEmpty else { return nil }
     let count = (values.count + 19) / 20
     return (mean(values.prefix(count)), mean(values.suffix(count)))
@@ -80,6 +82,11 @@ extension RunHistory {
 
   /// What evaluations measure, fit to be shown.
   var metricName: String { abbreviated(printable(metric ?? "evaluation"), to: 30) }
+}
+
+/// Nil of what is no number, infinite, or so great that no axis has round numbers for it.
+func defined(_ value: Double?) -> Double? {
+  value.flatMap { $0.magnitude <= 1e300 ? $0 : nil }
 }
 
 /// The mean of at least one number; numbers of any size have one.
