@@ -159,7 +159,7 @@ package final class Trainer {
     if isBest { state.bestFile = try folder.saveBest(optimizer, step: state.step) }
     try log.write(
       MetricsRecord(
-        .evaluation, step: state.step, epoch: state.epoch, seconds: state.seconds,
+        .evaluation, step: state.step, epoch: epoch, seconds: state.seconds,
         [
           (.metric, .string(result.name)), (.value, .number(result.value)), (.best, .bool(isBest)),
         ]))
@@ -224,6 +224,9 @@ package final class Trainer {
 
   private static let firstSample = 1 << 40
 
+  /// Counted from one.
+  private var epoch: Int { min(state.epoch + 1, settings.epochs) }
+
   private func record(_ step: Step, _ progress: RunProgress) -> MetricsRecord {
     var values: [(key: MetricsRecord.Key, value: JSON)] = [
       (.loss, .number(step.loss)), (.rate, .number(step.rate)),
@@ -233,7 +236,7 @@ package final class Trainer {
       values.append((.examplesPerSecond, .number(speed)))
     }
     return MetricsRecord(
-      .step, step: state.step, epoch: state.epoch, seconds: state.seconds, values)
+      .step, step: state.step, epoch: epoch, seconds: state.seconds, values)
   }
 }
 
