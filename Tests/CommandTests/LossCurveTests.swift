@@ -66,7 +66,7 @@ import Testing
     steps:
       - train: {epochs: 2, batch-size: 8}
       - prune: {sparsity: 0.3}
-      - distill: {epochs: 1, batch-size: 8, unfreeze: [classifier.*, "*"]}
+      - distill: {epochs: 1, batch-size: 8, unfreeze: [head, "*"]}
 
     """
 
@@ -83,7 +83,7 @@ import Testing
         """
         pare \(run.joined(separator: " ")) & id=$!
         for i in $(seq 600); do
-          [ -e .small.pare-run/trained-1-1/model.safetensors ] && break; sleep 0.02
+          [ -e .small.pare-run/trained-1-1 ] && break; sleep 0.02
         done
         kill -KILL $id; wait $id
         """, folder: folder.path)
