@@ -30,7 +30,7 @@ struct PassCommand<P: Pass>: ParsableCommand {
 
 /// The subcommands of all passes, in the order of their list.
 enum PassCommands {
-  static var all: [any ParsableCommand.Type] { PassList.all.map { command(for: $0) } }
+  static var all: [any ParsableCommand.Type] { StepList.passes.map { command(for: $0) } }
 
   private static func command<P: Pass>(for pass: P.Type) -> any ParsableCommand.Type {
     PassCommand<P>.self

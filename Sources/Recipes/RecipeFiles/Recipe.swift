@@ -28,16 +28,12 @@ public struct RecipeStep: Sendable, Equatable {
 
   /// - Throws: ``Failure`` of usage if there is no step of that name, or it does not take the options.
   public init(_ name: String, _ options: [(option: String, values: [String])] = []) throws {
-    let known: (any Declared.Type)? = PassList.named(name) ?? TrainingStepList.named(name)
-    guard let known else {
-      throw Failure(RecipeReason.unknownPass(name, known: Self.all.map { $0.declaration.name }))
+    guard let known = StepList.named(name) else {
+      throw Failure(RecipeReason.unknownPass(name, known: StepList.all.map { $0.declaration.name }))
     }
     type = known
     arguments = try PassArguments(of: known.declaration, options)
   }
-
-  /// Whatever can be a step.
-  static var all: [any Declared.Type] { PassList.all + TrainingStepList.all }
 
   /// The pass that the step is.
   ///

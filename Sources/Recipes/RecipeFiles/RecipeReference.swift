@@ -5,7 +5,7 @@ import Passes
 public enum RecipeReference {
   /// As the Markdown page `formats/recipe.md` has it.
   public static var markdown: String {
-    ([introduction] + RecipeStep.all.map { section(for: $0.declaration) }).joined(separator: "\n")
+    ([introduction] + StepList.all.map { section(for: $0.declaration) }).joined(separator: "\n")
   }
 
   private static let introduction = """

@@ -32,8 +32,4 @@ package struct TrainingSetting: Sendable {
 /// The trainings that can be steps of a recipe, in the order in which they are listed.
 enum TrainingStepList {
   static let all: [any TrainingStep.Type] = [TrainStep.self, DistillStep.self]
-
-  static func named(_ name: String) -> (any TrainingStep.Type)? {
-    all.first { $0.declaration.name == name }
-  }
 }
