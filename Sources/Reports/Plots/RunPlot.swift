@@ -7,6 +7,8 @@ struct RunPlot {
   /// More marks than this hide one another.
   private static let markLimit = 60
   private static let heights = (loss: 170.0, evaluations: 110.0, rate: 40.0)
+  /// For the label of the evaluation that was kept.
+  private static let headroom = 20.0
   private static let (top, gap) = (24.0, 44.0)
 
   /// The plot; nil where there are fewer than two numbers to be seen.
@@ -70,7 +72,9 @@ struct RunPlot {
     guard !curve.points.isEmpty else { return nil }
     let axis = Axis(
       curve.values + [history.kept?.value].compactMap(\.self), isFromZero: false)
-    let panel = panel(history.metricName, axis, top, Self.heights.evaluations)
+    var panel = panel(
+      history.metricName, axis, top + Self.headroom, Self.heights.evaluations)
+    panel.headroom = Self.headroom
     let isMarked = curve.points.count <= Self.markLimit && curve.binSize == 1
     let marks = !isMarked ? [] : curve.points.map { mark($0.step, $0.value, .ring, 4, panel) }
     let kept = history.kept.map { keptMark(Double($0.step), $0.value, panel) } ?? []
@@ -94,13 +98,12 @@ struct RunPlot {
 
   private func keptMark(_ step: Double, _ value: Double, _ panel: StepPanel) -> [Markup] {
     let (x, y) = (panel.x(step), panel.y(value))
-    let isHigh = y - panel.top < 22
     return [
       mark(step, value, .circle, 6, panel),
       .element(
         "text",
         [
-          "x": share(x), "y": short(isHigh ? y + 20 : y - 12), "class": "label",
+          "x": share(x), "y": short(y - 12), "class": "label",
           "text-anchor": x < 0.3 ? "start" : x > 0.8 ? "end" : "middle",
         ], text: "\(fixed(value, 4)), kept"),
     ]

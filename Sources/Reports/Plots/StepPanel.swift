@@ -9,6 +9,8 @@ struct StepPanel {
   /// Pixels from above.
   let top: Double
   let height: Double
+  /// Room between the name and the uppermost tick, for what stands above the highest value.
+  var headroom = 0.0
 
   /// Clear of the labels at the left end.
   private static let (left, width) = (0.15, 0.81)
@@ -36,7 +38,8 @@ struct StepPanel {
     return lines + [
       .element(
         "text",
-        ["x": "100%", "y": short(top - 6), "text-anchor": "end", "class": "label"], text: name)
+        ["x": "100%", "y": short(top - headroom - 6), "text-anchor": "end", "class": "label"],
+        text: name)
     ]
   }
 
