@@ -99,6 +99,27 @@ import Testing
     #expect(try weights(folder, "cut") == weights(folder, "whole"))
   }
 
+  /// Copies count as examples, the same ones for the same seed; tasks whose labels stand in the text have none.
+  @Test func copiesAreLearnedFromToo() throws {
+    let folder = try TemporaryFolder()
+    for (copies, least) in [("0", 90), ("4", 250)] {
+      let plan = try runPare(
+        [
+          "distill", model, "--student", model, "--task", task, "-o", "out", "--augment", copies,
+          "--dry-run",
+        ], folder: folder.path)
+      #expect(plan.status == 0, "\(plan.errors)")
+      let words = plan.output.split(separator: " ").map(String.init)
+      let place = try #require(words.firstIndex { $0.hasPrefix("sequences") })
+      let count = try #require(Int(words[place - 1].replacingOccurrences(of: ",", with: "")))
+      #expect(count >= least && (copies != "0" || count == 90), "\(plan.output)")
+    }
+    _ = try folder.file("tags.conll", Array("film O\nParis B-LOC\n\nrain O\n\n".utf8))
+    let refused = try runPare(
+      ["train", model, "--task", "tags.conll", "-o", "out", "--augment", "2"], folder: folder.path)
+    #expect(refused.status == 2 && refused.errors.contains("augmented"), "\(refused.errors)")
+  }
+
   @Test func lessIsGoneThroughInLessTime() throws {
     let folder = try TemporaryFolder()
     let arguments = [

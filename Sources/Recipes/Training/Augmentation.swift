@@ -110,13 +110,10 @@ package struct Augmentation {
   }
 
   private func augmenter() throws -> TextAugmenter {
-    let model = try request.model.open()
-    let tokenizer = try Tokenizer(folder: model.folder)
-    let neighbours = try WordNeighbours(
-      tokenizer, try model.checkpoint.wordTable(), folder: model.folder)
-    return TextAugmenter(
-      neighbours, tokenizer, masked: try request.masked.map { try MaskedWords(opening: $0) },
-      request.settings, threads: request.threads)
+    try TextAugmenter(
+      opening: try request.model.open(),
+      masked: try request.masked.map { try MaskedWords(opening: $0) }, request.settings,
+      threads: request.threads)
   }
 }
 

@@ -31,6 +31,9 @@ package struct TrainingStageRequest: Sendable {
   package var settings = TrainingSettings()
   /// How many of the task's examples are learned from; nil for all.
   package var exampleLimit: Int?
+  /// How many copies of each text are learned from beside it, words in them replaced by their neighbours in the embeddings of the teacher, or
+  /// of the model itself.
+  package var copies = 0
   /// The share of all sequences that is learned from, those of transfer text among them.
   package var exampleShare = 1.0
   /// Parameters that stay as they are.

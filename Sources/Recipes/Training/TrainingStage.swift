@@ -31,6 +31,11 @@ package struct TrainingStage {
     self.model = model
     var (task, validation, isDivided) = try Self.tasks(request)
     if let limit = request.exampleLimit { task = task.subset(limit, seed: request.settings.seed) }
+    if request.copies > 0 {
+      task = try task.augmented(
+        copies: request.copies, by: try request.distillation?.teacher.open() ?? model,
+        seed: request.settings.seed, threads: request.settings.threads)
+    }
     (self.validation, self.isDivided, taskPath) = (validation, isDivided, task.path)
     let teacher = try request.distillation.map {
       (model: try Teacher.open($0, for: task.kind), request: $0)
@@ -239,6 +244,7 @@ enum TrainingRequestReason: Reason {
   case nothingFrozen([String])
   case nothingUnfrozen([String])
   case noTask(String)
+  case noCopies(String)
   case trainingStep(String)
   case allFrozen
 
@@ -252,6 +258,8 @@ enum TrainingRequestReason: Reason {
     case .nothingUnfrozen(let patterns):
       "nothing that is trained matches unfreeze \(patterns.map(printable).joined(separator: " "))"
     case .noTask(let step): "\(step) needs a task"
+    case .noCopies(let kind):
+      "a task of \(kind) is not augmented, as its labels belong to places in the text"
     case .trainingStep(let step): "\(step) is a training, which is no pass"
     case .allFrozen: "--freeze leaves nothing to be trained"
     }

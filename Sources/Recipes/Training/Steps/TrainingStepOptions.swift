@@ -37,6 +37,10 @@ enum TrainingStepOptions {
     PassOption(
       "examples", .integer(1...1 << 40),
       "Learn from so many of the task's examples, chosen at random.", standard: "all"),
+    PassOption(
+      "augment", .integer(0...1000),
+      "Learn from so many copies of each text too, in which words stand in others' places: neighbours in the embeddings of the teacher, or of the model itself.",
+      valueName: "copies", standard: "0"),
     PassOption("evaluations", .integer(1...10_000), "Evaluations in an epoch.", standard: "1"),
     PassOption(
       "patience", .integer(1...10_000), "End after so many evaluations without a better one."),
@@ -72,6 +76,7 @@ extension TrainingStageRequest {
     trainingSplit = arguments.text("training-split") ?? trainingSplit
     validationShare = arguments.number("validation") ?? validationShare
     exampleLimit = arguments.integer("examples")
+    copies = arguments.integer("augment") ?? 0
     frozen = arguments.texts("freeze")
     compressions = try arguments.texts("gradually").map { try GradualPass($0) }
   }
