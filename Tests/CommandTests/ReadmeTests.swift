@@ -47,7 +47,8 @@ import Testing
     let lines = result.output.split(separator: "\n").map(String.init)
     #expect(shown.count > 12 && shown.last == "  …")
     let words = { (lines: [String]) in lines.map { $0.split(separator: " ") } }
-    #expect(words(Array(shown.dropFirst().dropLast())) == words(Array(lines.prefix(shown.count - 2))))
+    #expect(
+      words(Array(shown.dropFirst().dropLast())) == words(Array(lines.prefix(shown.count - 2))))
   }
 
   @Test func theErrorIsWhatACutFileGives() throws {

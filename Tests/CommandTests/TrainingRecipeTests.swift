@@ -50,7 +50,8 @@ import Testing
     #expect(result.output.contains("train: {") && result.output.contains("accuracy"))
     #expect(try folder.names() == ["out", "recipe.yaml"])
     let seen = try runPare(["inspect", "out", "--tensors"], folder: folder.path).output
-    #expect(seen.contains("BERT, 1 layers") && seen.contains("sparse") && seen.contains("factorized"))
+    #expect(
+      seen.contains("BERT, 1 layers") && seen.contains("sparse") && seen.contains("factorized"))
   }
 
   /// Killed at any moment, in whatever stage, and taken up.
@@ -61,9 +62,11 @@ import Testing
       "timeout -s KILL \(seconds) pare compress \(model) --recipe recipe.yaml --task \(task) -o cut/ --to pare",
       folder: folder.path)
     if killed.status != 0 {
-      let canResume = try folder.names().contains(".cut.pare-run")
+      let canResume =
+        try folder.names().contains(".cut.pare-run")
         && folder.names(".cut.pare-run").contains("fingerprint")
-      let resumed = try compress("cut/", canResume ? ["--resume", "--force"] : ["--force"], in: folder)
+      let resumed = try compress(
+        "cut/", canResume ? ["--resume", "--force"] : ["--force"], in: folder)
       #expect(resumed.status == 0, "\(resumed.errors)")
     }
     #expect(try weights(folder, "cut") == weights(folder, "whole"))
@@ -73,14 +76,16 @@ import Testing
   /// A run whose model has changed on the way is taken up as it was, importances and scales that were held too.
   @Test(arguments: [
     "linear end=50% every=3 by=taylor: shrink heads=1 intermediate=128",
-    "cubic end=60% every=4 by=movement: prune sparsity=0.7", "constant start=20% hold=50%: quantize bits=4",
+    "cubic end=60% every=4 by=movement: prune sparsity=0.7",
+    "constant start=20% hold=50%: quantize bits=4",
     "linear end=50% every=4: factorize ratio=0.5",
     "constant start=4 by=second-order gradients=4 rounds=2: prune sparsity=0.5",
   ])
   func aKilledGradualCompressionIsTakenUp(_ schedule: String) throws {
     let folder = try TemporaryFolder()
     let options = [
-      "--task", task, "--epochs", "6", "--batch-size", "16", "--checkpoint-every", "0", "--to", "pare",
+      "--task", task, "--epochs", "6", "--batch-size", "16", "--checkpoint-every", "0", "--to",
+      "pare",
       "--gradually", schedule,
     ]
     let whole = try runPare(["train", model, "-o", "whole/"] + options, folder: folder.path)
@@ -89,7 +94,8 @@ import Testing
     let killed = try shell(
       "timeout -s KILL 0.7 pare train \(model) -o cut/ \(quoted)", folder: folder.path)
     if killed.status != 0 {
-      let canResume = try folder.names().contains(".cut.pare-run")
+      let canResume =
+        try folder.names().contains(".cut.pare-run")
         && folder.names(".cut.pare-run").contains("state.safetensors")
       let resumed = try runPare(
         ["train", model, "-o", "cut/", "--force"] + options + (canResume ? ["--resume"] : []),
@@ -123,7 +129,8 @@ import Testing
   @Test func lessIsGoneThroughInLessTime() throws {
     let folder = try TemporaryFolder()
     let arguments = [
-      "train", model, "--task", task, "-o", "out/", "--epochs", "90000", "--time", "1s", "--dry-run",
+      "train", model, "--task", task, "-o", "out/", "--epochs", "90000", "--time", "1s",
+      "--dry-run",
     ]
     let result = try runPare(arguments, folder: folder.path)
     #expect(result.status == 0, "\(result.errors)")
