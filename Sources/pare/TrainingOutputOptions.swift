@@ -39,16 +39,13 @@ struct TrainingOutputOptions: ParsableArguments {
     help: "Go on where a run that was killed has stopped, if model, task and options are the same.")
   var resume = false
 
-  /// Runs the stage that a step is made of, from a model to the output.
+  /// Runs the only stage of a step that unfreezes nothing by and by, from a model to the output.
   func run(
     _ stages: [TrainingStageRequest], of model: String, _ reading: InputOptions,
     _ running: RunOptions
   ) throws {
-    for stage in stages { try run(request(stage, of: model, reading), running) }
-  }
-
-  private func run(_ request: TrainingRequest, _ running: RunOptions) throws {
-    let tuning = try FineTuning(request)
+    precondition(stages.count == 1)
+    let tuning = try FineTuning(request(stages[0], of: model, reading))
     try tuning.conversion(of: tuning.stage.checkpoint).checkOutput()
     if dryRun {
       return Console.writeLine(tuning.planText + "\n" + (try tuning.estimateText()))

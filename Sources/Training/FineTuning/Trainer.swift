@@ -153,7 +153,7 @@ package final class Trainer {
   private func hold(_ log: MetricsLog) throws {
     try optimizer.flush()
     guard let result = try evaluate?(try checkpoint()) else { return }
-    let isWhole = state.applications == compression?.applications.count ?? 0
+    let isWhole = compression?.isComplete(after: state.applications, state.step) ?? true
     let value = prefersLess ? -result.value : result.value
     let isBest = isWhole && state.best.add(value, step: state.step)
     if isBest { state.bestFile = try folder.saveBest(optimizer, step: state.step) }

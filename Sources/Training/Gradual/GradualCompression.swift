@@ -44,16 +44,23 @@ package final class GradualCompression {
       if pass.measure.isMetered { meters[pass.measure] = ImportanceMeter(pass.measure) }
       if let type = pass.type as? any RoundingPass.Type {
         let rounding = try type.init(pass.arguments).rounding(of: origin)
-        roundings.append(
-          WeightRounding(
-            rounding, pass: index, hold: pass.hold?.steps(in: clock) ?? Int.max))
+        // At the end of the run there is nothing left to hold scales for.
+        let hold = pass.hold.map { $0.steps(in: clock) }.flatMap { $0 < clock.steps ? $0 : nil }
+        roundings.append(WeightRounding(rounding, pass: index, hold: hold))
       }
     }
     self.applications = applications.sorted { ($0.step, $0.pass) < ($1.step, $1.pass) }
   }
 
-  /// The step from which on the model is what it shall be.
-  var lastStep: Int { applications.last?.step ?? 0 }
+  /// Whether a model is what it shall be: all passes were called, and scales that are to stay do.
+  ///
+  /// - Parameters:
+  ///   - applications: how many calls there were.
+  ///   - step: how many steps were made.
+  func isComplete(after applications: Int, _ step: Int) -> Bool {
+    applications == self.applications.count
+      && roundings.allSatisfy { $0.hold.map { step > $0 } ?? true }
+  }
 
   /// Takes in the gradients of a step.
   func observe(_ parameters: [TrainableParameter]) throws {
@@ -132,7 +139,7 @@ package final class GradualCompression {
   func round(_ model: TrainableModel, on tape: Tape, before step: Int) {
     for rounding in roundings where isApplied(rounding, before: step) {
       rounding.attach(to: model, tape)
-      if step >= rounding.hold { rounding.freeze(model) }
+      if let hold = rounding.hold, step >= hold { rounding.freeze(model) }
     }
   }
 
@@ -192,7 +199,7 @@ package final class GradualCompression {
       for parameter in model.parameters {
         scales[parameter.id] = try stored.extra("scale.\(index)/\(parameter.id)")?.array
       }
-      rounding.restore(scales, areHeld: step > rounding.hold)
+      rounding.restore(scales, areHeld: rounding.hold.map { step > $0 } ?? false)
     }
   }
 }

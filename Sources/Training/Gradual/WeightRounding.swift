@@ -6,11 +6,11 @@ final class WeightRounding {
   let rounding: Rounding
   /// Which of a run's passes it stands for.
   let pass: Int
-  /// The step from which on the scales stay.
-  let hold: Int
+  /// The step from which on the scales stay; nil where they follow the weights to the end.
+  let hold: Int?
   private(set) var quantizers: [TrainableParameter.ID: FakeQuantizer] = [:]
 
-  init(_ rounding: Rounding, pass: Int, hold: Int) {
+  init(_ rounding: Rounding, pass: Int, hold: Int?) {
     self.rounding = rounding
     self.pass = pass
     self.hold = hold

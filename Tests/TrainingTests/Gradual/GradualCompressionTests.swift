@@ -173,6 +173,18 @@ import Testing
     #expect(try after.storage.values(of: after.shape) == seen)
   }
 
+  /// What was evaluated before scales were held is not what is going to be written.
+  @Test func nothingCountsBeforeScalesAreHeld() throws {
+    let checkpoint = try Model.open(Places.sample("bert-tiny")).checkpoint
+    for (hold, first) in [("", 2), (" hold=6", 7), (" hold=100%", 2)] {
+      let compression = try GradualCompression(
+        [GradualPass("constant start=2\(hold): quantize bits=8")], of: checkpoint, clock: clock,
+        threads: 1)
+      #expect(!compression.isComplete(after: 0, 9))
+      #expect((2...10).first { compression.isComplete(after: 1, $0) } == first)
+    }
+  }
+
   @Test func anUnfitScheduleIsRefusedBeforeTheRun() throws {
     let checkpoint = try Model.open(Places.sample("bert-tiny")).checkpoint
     for text in [
