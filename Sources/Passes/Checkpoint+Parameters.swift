@@ -3,7 +3,7 @@ import Tensors
 
 extension Checkpoint {
   /// The checkpoint with those parameters replaced for which a closure has something else; failures name the tensor.
-  func replacing(_ replacement: (Parameter) throws -> Parameter?) throws -> Checkpoint {
+  package func replacing(_ replacement: (Parameter) throws -> Parameter?) throws -> Checkpoint {
     var result = self
     for (index, parameter) in parameters.enumerated() {
       do {
@@ -40,7 +40,7 @@ extension Checkpoint {
 extension Role {
   /// Whether it is the matrix of one of the linears of a model's body, on which passes work unless told otherwise: the six of a
   /// transformer layer; the matrices of an LSTM, recurrent ones too, and the projection behind it.
-  var isBodyLinear: Bool {
+  package var isBodyLinear: Bool {
     guard kind == .weight else { return false }
     switch module {
     case .layer(_, let part):

@@ -17,8 +17,17 @@ struct CompressCommand: ParsableCommand {
     help: ArgumentHelp("A file, an index of shards, or a model's folder.", valueName: "model"))
   var input: String
 
-  @Option(help: ArgumentHelp("A file with a recipe.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A file with a recipe, or a published one: \(Recipe.publishedNames.joined(separator: ", ")).",
+      valueName: "recipe"))
   var recipe: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "An option of a published recipe, as 'ratio=5'; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
 
   @Option(
     name: .customLong("pass"),
@@ -35,12 +44,26 @@ struct CompressCommand: ParsableCommand {
     guard (recipe == nil) != passes.isEmpty else {
       throw ValidationError("compress takes either --recipe or --pass")
     }
+    if !settings.isEmpty, !isPublished {
+      throw ValidationError(
+        "--set goes with a published recipe: \(Recipe.publishedNames.joined(separator: ", "))")
+    }
   }
 
+  /// Whether the recipe is one by name.
+  private var isPublished: Bool { recipe.map(Recipe.publishedNames.contains) ?? false }
+
   func run() throws {
-    let chain =
-      try recipe.map(Recipe.init(contentsOf:))
-      ?? Recipe(steps: passes.map { try RecipeStep(argument: $0) })
-    try compressing.run(chain, on: input, reading, running)
+    guard let recipe, isPublished else {
+      let chain =
+        try recipe.map(Recipe.init(contentsOf:))
+        ?? Recipe(steps: passes.map { try RecipeStep(argument: $0) })
+      return try compressing.run(chain, on: input, reading, running)
+    }
+    try compressing.run(on: input, reading, running) { model, task in
+      try Recipe(
+        published: recipe, settings: settings, for: model, task: task,
+        threads: running.threadCount)
+    }
   }
 }

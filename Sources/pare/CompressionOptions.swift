@@ -39,7 +39,16 @@ struct CompressionOptions: ParsableArguments {
   func run(
     _ recipe: Recipe, on input: String, _ reading: InputOptions, _ running: RunOptions
   ) throws {
+    try run(on: input, reading, running) { _, _ in recipe }
+  }
+
+  /// The same with a recipe that depends on the model and the task.
+  func run(
+    on input: String, _ reading: InputOptions, _ running: RunOptions,
+    _ recipe: (Model, TaskRequest?) throws -> Recipe
+  ) throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
+    let recipe = try recipe(model, reporting.taskRequest(threads: running.threadCount))
     if recipe.trains { return try train(recipe, model, reading, running) }
     let compression = try ProgressBar.during("measuring", quiet: running.quiet) {
       try Compression(of: model, request: request(recipe, running, $0))

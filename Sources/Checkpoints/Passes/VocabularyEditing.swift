@@ -11,7 +11,7 @@ public protocol VocabularyEditing: Sendable {
   /// What each token stands for in a text, without the signs by which it begins or continues a word; nil where that is
   /// no text: for bytes within a character, and where there is no token.
   var texts: [String?] { get }
-  /// How often each token occurs in the lines of a text file.
+  /// How often each token occurs in the lines of a text file, or in what the task of a folder is learned from.
   func frequencies(inFile path: String, threads: Int) throws -> [Int]
   /// Tokens, and all those without which the model would not find them where it found them before.
   func closure(of ids: [Int]) -> [Int]

@@ -18,7 +18,8 @@ package struct Trim: Pass {
       """,
     options: [
       PassOption(
-        "corpus", .texts, "Keep the tokens that occur in this text file; may be repeated.",
+        "corpus", .texts,
+        "Keep the tokens that occur in this text file, or in the train split of this task's folder; may be repeated.",
         valueName: "file"),
       PassOption(
         "statistics", .file, "Take the tokens' frequencies from this file of statistics."),

@@ -129,7 +129,8 @@ public struct StagedCompression {
           current = done
         } else {
           announce?("stage \(count) of \(stageCount): \(part.step.text)")
-          current = try train(stage, current, in: folder, name, announce, observe, note)
+          current = try train(
+            stage.taught(by: before, setting), current, in: folder, name, announce, observe, note)
         }
         trainings += folder.history(
           of: name, title: "stage \(count) of \(stageCount), \(part.step.name)")
@@ -198,5 +199,17 @@ extension StepReport {
       parametersAfter: after.checkpoint.counts.uniqueParameters,
       bytesBefore: before.checkpoint.storageByteCount,
       bytesAfter: after.checkpoint.storageByteCount, seconds: seconds)
+  }
+}
+
+extension TrainingStageRequest {
+  /// The stage with a model as the teacher, if it is to be taught by what it was itself.
+  fileprivate func taught(by model: Model, _ setting: TrainingSetting) -> TrainingStageRequest {
+    guard distillation?.isByItself == true, model.path != setting.input.path else { return self }
+    var result = self
+    var teacher = ModelRequest(model.path)
+    (teacher.format, teacher.threads) = (StageModels.format, setting.threads)
+    result.distillation?.teacher = teacher
+    return result
   }
 }

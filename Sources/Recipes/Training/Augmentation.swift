@@ -119,7 +119,7 @@ package struct Augmentation {
 
 extension MaskedWords {
   /// - Throws: ``Failure`` if the model cannot be opened or run, has no such head or no vocabulary.
-  fileprivate init(opening request: ModelRequest) throws {
+  init(opening request: ModelRequest) throws {
     let model = try request.open()
     let head = model.checkpoint.architecture.head
     guard head == .maskedLanguageModel || head == .preTraining else {

@@ -9,9 +9,10 @@ extension Task {
   /// - Parameters:
   ///   - copies: of each text, at most.
   ///   - model: whose embeddings hold the neighbours of words.
+  ///   - masked: finds what stands in the place of a word of one token; nil for neighbours alone.
   /// - Throws: ``Failure`` of usage for tags, answers and similarity; if the model has no whole words.
   func augmented(
-    copies: Int, by model: Model, seed: UInt64, threads: Int
+    copies: Int, by model: Model, masked: ModelRequest? = nil, seed: UInt64, threads: Int
   ) throws -> Task {
     switch kind {
     case .classification, .pair, .regression: break
@@ -21,7 +22,9 @@ extension Task {
     var settings = AugmentationSettings()
     settings.copies = copies
     settings.seed = seed
-    let augmenter = try TextAugmenter(opening: model, settings, threads: threads)
+    let augmenter = try TextAugmenter(
+      opening: model, masked: try masked.map { try MaskedWords(opening: $0) }, settings,
+      threads: threads)
     let items = examples.enumerated().flatMap { index, example in
       ([example.text] + [example.second].compactMap(\.self)).enumerated().map {
         TextAugmenter.Item($0.element, example: index, part: $0.offset)

@@ -6,6 +6,8 @@ import Training
 /// Whom a model learns from, and what of.
 package struct DistillationRequest: Sendable {
   package var teacher: ModelRequest
+  /// Whether the teacher is what the student was before its step of a recipe; `teacher` stands for it as long as that is not made.
+  package var isByItself = false
   package var losses: DistillationLosses
   /// A file of text without labels, a line each.
   package var transfer: String?
@@ -34,6 +36,8 @@ package struct TrainingStageRequest: Sendable {
   /// How many copies of each text are learned from beside it, words in them replaced by their neighbours in the embeddings of the teacher, or
   /// of the model itself.
   package var copies = 0
+  /// Finds what stands in the place of a word of one token in a copy; nil for neighbours alone.
+  package var maskedModel: ModelRequest?
   /// The share of all sequences that is learned from, those of transfer text among them.
   package var exampleShare = 1.0
   /// Parameters that stay as they are.

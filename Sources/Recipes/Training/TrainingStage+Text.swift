@@ -23,6 +23,7 @@ extension TrainingStage {
         : "  no evaluations, as no head is trained; the last parameters are kept",
     ]
     lines += request.compressions.map { "  on the way, \($0)" }
+    if let sizes = sizesOnTheWay { lines.append("  \(sizes)") }
     if let distillation = request.distillation {
       lines.insert(
         "  taught by \(printable(distillation.teacher.path)): \(distillation.losses)", at: 1)
@@ -31,5 +32,17 @@ extension TrainingStage {
       lines.append("  \(grouped(training.truncated)) sequences are cut to the greatest length")
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// How many parameters the model has after each step that compresses it; nil where they stay as many.
+  private var sizesOnTheWay: String? {
+    guard let passes = try? request.compression(of: checkpoint, in: model, clock)?.passes,
+      let trajectory = try? passes.trajectory()
+    else { return nil }
+    let counts = trajectory.map(\.checkpoint.counts.uniqueParameters)
+    var kinds = Array(counts.prefix(1))
+    for count in counts where count != kinds.last { kinds.append(count) }
+    guard kinds != [checkpoint.counts.uniqueParameters] else { return nil }
+    return "parameters on the way: " + kinds.map(grouped).joined(separator: " → ")
   }
 }

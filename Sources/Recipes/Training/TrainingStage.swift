@@ -34,7 +34,7 @@ package struct TrainingStage {
     if request.copies > 0 {
       task = try task.augmented(
         copies: request.copies, by: try request.distillation?.teacher.open() ?? model,
-        seed: request.settings.seed, threads: request.settings.threads)
+        masked: request.maskedModel, seed: request.settings.seed, threads: request.settings.threads)
     }
     (self.validation, self.isDivided, taskPath) = (validation, isDivided, task.path)
     let teacher = try request.distillation.map {
@@ -207,6 +207,8 @@ package struct TrainingStage {
     )
     fingerprint.combine(
       request.distillation.map { "\($0.losses) \($0.transferLimit ?? 0)" } ?? "")
+    fingerprint.combine(
+      "\(request.copies) \(request.maskedModel.map { fileIdentity($0.path) } ?? "")")
     return fingerprint.text
   }
 }

@@ -62,6 +62,26 @@ package final class GradualCompression {
       && roundings.allSatisfy { $0.hold.map { step > $0 } ?? true }
   }
 
+  /// What the model becomes with each step before which passes are called.
+  ///
+  /// Foreseen without statistics: structure and sizes are right, values are not.
+  package func trajectory() throws -> [(step: Int, checkpoint: Checkpoint)] {
+    var shares: [Int: Double] = [:]
+    var result: [(step: Int, checkpoint: Checkpoint)] = []
+    for (index, application) in applications.enumerated() {
+      shares[application.pass] = application.share
+      let isLast =
+        index == applications.count - 1 || applications[index + 1].step > application.step
+      guard isLast else { continue }
+      let checkpoint = try shares.sorted { $0.key < $1.key }.reduce(origin) { before, share in
+        try passes[share.key].pass(at: share.value, from: origin, isMeasured: false)?
+          .apply(to: before, in: PassContext(threads: threads)) ?? before
+      }
+      result.append((application.step, checkpoint))
+    }
+    return result
+  }
+
   /// Takes in the gradients of a step.
   func observe(_ parameters: [TrainableParameter]) throws {
     for measure in ImportanceMeasure.allCases {

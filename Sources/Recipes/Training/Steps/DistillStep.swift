@@ -20,7 +20,10 @@ package struct DistillStep: TrainingStep {
       is named, the model that the recipe began with.
       """,
     options: [
-      PassOption("teacher", .file, "The model that teaches.", standard: "that of the beginning")
+      PassOption(
+        "teacher", .file,
+        "The model that teaches; 'itself' is the model as the step finds it.",
+        standard: "that of the beginning")
     ] + learning + TrainingStepOptions.all)
 
   /// What both the command and the step take, beside a teacher and how a model is trained.
@@ -39,6 +42,9 @@ package struct DistillStep: TrainingStep {
       "Train what matches the first pattern only, then what matches the second too, and so on, each time over all epochs and from the best of the time before.",
       valueName: "pattern"),
   ]
+
+  /// The teacher that is the student before the step.
+  static let itself = "itself"
 
   private let arguments: PassArguments
   private let losses: DistillationLosses
@@ -59,9 +65,12 @@ package struct DistillStep: TrainingStep {
     guard let task = setting.task else {
       throw Failure(TrainingRequestReason.noTask(Self.declaration.name))
     }
-    var teacher = arguments.text("teacher").map { ModelRequest($0) } ?? setting.input
+    let isItself = arguments.text("teacher") == Self.itself
+    var teacher =
+      isItself ? setting.input : arguments.text("teacher").map { ModelRequest($0) } ?? setting.input
     teacher.threads = setting.threads
     var distillation = DistillationRequest(teacher, losses)
+    distillation.isByItself = isItself
     distillation.transfer = arguments.text("transfer")
     distillation.transferLimit = arguments.integer("transfer-limit")
     var stage = try TrainingStageRequest(arguments, on: task, threads: setting.threads)

@@ -41,6 +41,10 @@ enum TrainingStepOptions {
       "augment", .integer(0...1000),
       "Learn from so many copies of each text too, in which words stand in others' places: neighbours in the embeddings of the teacher, or of the model itself.",
       valueName: "copies", standard: "0"),
+    PassOption(
+      "mlm", .file,
+      "A masked-language model that finds what stands in the words' places of copies, where they are one token."
+    ),
     PassOption("evaluations", .integer(1...10_000), "Evaluations in an epoch.", standard: "1"),
     PassOption(
       "patience", .integer(1...10_000), "End after so many evaluations without a better one."),
@@ -77,6 +81,11 @@ extension TrainingStageRequest {
     validationShare = arguments.number("validation") ?? validationShare
     exampleLimit = arguments.integer("examples")
     copies = arguments.integer("augment") ?? 0
+    maskedModel = arguments.text("mlm").map { ModelRequest($0) }
+    maskedModel?.threads = threads
+    if maskedModel != nil, copies == 0 {
+      throw Failure(PassReason.missing(option: "augment", pass: "'mlm'"))
+    }
     frozen = arguments.texts("freeze")
     compressions = try arguments.texts("gradually").map { try GradualPass($0) }
   }
