@@ -2,13 +2,16 @@
 
     python -m pip install torch==2.13.0 tensorflow-cpu==2.15.1 transformers==4.36.2 safetensors==0.8.0 h5py==3.16.0 "numpy==1.26.4"
     python samples/make_samples.py
+    python samples/make_samples.py --trained FOLDER
 
 One tiny random BERT (hidden 16, 2 layers, 2 heads, intermediate 32, 40 tokens, 24 positions) is written in every container
 and with every head; RoBERTa, XLM-R, DistilBERT, ELECTRA and ALBERT follow. Every parameter is random, biases and layer
 normalizations too, so that no swap of two tensors and no forgotten transpose can pass. Seeds are fixed: a second run gives
-the same tensors. make_keras_samples.py and make_hdf5_samples.py make the rest.
+the same tensors. make_keras_samples.py and make_hdf5_samples.py make the rest. With --trained it makes nothing of this: it
+has TensorFlow write sst2-tiny/tf_model.h5 from the folder that `pare distill` left (the command is in README.md).
 """
 
+import argparse
 import os
 import shutil
 import zlib
@@ -245,8 +248,13 @@ def keras_models():
     goldens.write_golden("keras-legacy/split-layer-names.h5")
 
 
+def write_trained(folder):
+    """What `pare distill` trained, in the file that TensorFlow makes of it; the folder's other files are as they were."""
+    save_tensorflow(None, tensorflow_twin("BertForSequenceClassification", os.path.abspath(folder)), into="sst2-tiny")
+
+
 def trained():
-    """sst2-tiny is a trained model and no work of this script; only its goldens are made here."""
+    """sst2-tiny was trained by `pare` and is no work of this script; its goldens are."""
     goldens.write_golden("sst2-tiny/tf_model.h5")
     model, info = transformers.BertForSequenceClassification.from_pretrained(
         os.path.join(goldens.SAMPLES, "sst2-tiny"), from_tf=True, output_loading_info=True)
@@ -255,6 +263,13 @@ def trained():
 
 
 def main():
+    parser = argparse.ArgumentParser(description="Makes the samples of PyTorch, TensorFlow and transformers.")
+    parser.add_argument("--trained", metavar="FOLDER", help="only sst2-tiny, from what pare distill wrote")
+    folder = parser.parse_args().trained
+    if folder:
+        write_trained(folder)
+        trained()
+        return
     torch.manual_seed(0)
     model = bert()
     heads()

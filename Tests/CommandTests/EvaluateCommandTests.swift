@@ -50,7 +50,7 @@ import Testing
   func realModelsAreAsGoodAsInPyTorch() throws {
     let task = try #require(Places.shared("data/sst2"))
     let small = try report(model, "--task", task)
-    #expect(abs(small["value"]!.number! - 0.8154) < 5e-5)
+    #expect(abs(small["value"]!.number! - 0.8349) < 5e-5)
     let path = try #require(Places.shared("models/minilm-sst2"))
     let folder = try TemporaryFolder()
     let predictions = try folder.file("predictions.tsv")
