@@ -66,10 +66,11 @@ extension Inspection {
         statistics.isEmpty ? "" : percent(total.zeros, of: total.elements))
     }
     let bytes = rows.reduce(0) { $0 + $1.byteCount }
-    let zeros = statistics.values.reduce(0) { $0 + $1.zeros }
+    let zeros = components.reduce(0) { $0 + $1.zeros }
+    let numbers = components.reduce(0) { $0 + $1.elements }
     table.add(
       "total", grouped(counts.tensors), grouped(counts.uniqueParameters), "", "", byteText(bytes),
-      statistics.isEmpty ? "" : percent(zeros, of: counts.storedElements))
+      statistics.isEmpty ? "" : percent(zeros, of: numbers))
     return table
   }
 

@@ -8,11 +8,11 @@ public struct Inspection: Sendable {
   public let path: String
   public let checkpoint: Checkpoint
   public let counts: Counts
-  public let rows: [Row]
+  public private(set) var rows: [Row]
   /// By the names of tensors; empty unless data were read.
   public let statistics: [String: TensorStatistics]
   /// Nil unless data were read.
-  public let nonzeroParameters: Int?
+  public private(set) var nonzeroParameters: Int?
 
   /// One tensor of the file.
   public struct Row: Sendable {
@@ -26,6 +26,10 @@ public struct Inspection: Sendable {
     public var composition: Storage.Kind?
     /// What the file takes for it, in bytes.
     public var byteCount: Int
+    /// How many numbers its values are made of: factors as they are held, masked ones counted.
+    public var numberCount: Int
+    /// How many of these are zero, where the tensor is composed and its data were read.
+    public var composedZeros: Int?
     /// Whether it counts as a parameter: not a buffer, not a second copy, not what is only ever added to one.
     public var isUnique: Bool
   }
@@ -40,13 +44,25 @@ public struct Inspection: Sendable {
     counts = checkpoint.counts
     rows = Self.rows(of: checkpoint)
     statistics = readsData ? try Self.statistics(rows, threads, progress) : [:]
-    let gathered = statistics
-    let isKnown = readsData && rows.allSatisfy { !$0.isUnique || gathered[$0.name] != nil }
-    nonzeroParameters =
-      isKnown
-      ? rows.filter(\.isUnique).reduce(0) {
-        $0 + $1.tensor.elementCount - (gathered[$1.name]?.zeros ?? 0)
-      } : nil
+    nonzeroParameters = nil
+    guard readsData else { return }
+    for (index, row) in rows.enumerated() where row.composition != nil {
+      guard let parameter = checkpoint.parameters.first(where: { $0.name == row.name }) else {
+        continue
+      }
+      let nonzero = try parameter.storage.nonzeroCount(of: parameter.shape)
+      rows[index].composedZeros = nonzero.map { row.numberCount - $0 }
+    }
+    let zeros = rows.filter(\.isUnique).map(zeros)
+    guard !zeros.contains(nil) else { return }
+    nonzeroParameters = zip(rows.filter(\.isUnique), zeros).reduce(0) {
+      $0 + $1.0.numberCount - $1.1!
+    }
+  }
+
+  /// How many of the numbers of a row are zero; nil where that is not known.
+  private func zeros(of row: Row) -> Int? {
+    row.composition == nil ? statistics[row.name]?.zeros : row.composedZeros
   }
 
   private static func rows(of checkpoint: Checkpoint) -> [Row] {
@@ -60,7 +76,8 @@ public struct Inspection: Sendable {
       return Row(
         name: name, role: role, component: component, tensor: tensor,
         storage: storage.description, composition: isHeldSo ? nil : storage.kind,
-        byteCount: held[name]?.byteCount ?? tensor.byteCount, isUnique: isUnique)
+        byteCount: held[name]?.byteCount ?? tensor.byteCount,
+        numberCount: isHeldSo ? tensor.elementCount : storage.uniqueCount, isUnique: isUnique)
     }
     let parameters = checkpoint.parameters.map { parameter in
       row(
@@ -133,10 +150,10 @@ extension Inspection {
       var total = ComponentTotal(component: component)
       for row in members {
         total.tensors += 1
-        total.parameters += row.isUnique ? row.tensor.elementCount : 0
-        total.elements += row.tensor.elementCount
+        total.parameters += row.isUnique ? row.numberCount : 0
+        total.elements += row.numberCount
         total.bytes += row.byteCount
-        total.zeros += statistics[row.name]?.zeros ?? 0
+        total.zeros += zeros(of: row) ?? 0
         let kind = row.composition?.rawValue ?? row.tensor.elementType.rawValue
         if !total.kinds.contains(kind) { total.kinds.append(kind) }
       }

@@ -29,11 +29,7 @@ struct StageFolder {
     for name in folderEntries(path) where name != RunLock.name {
       removeTree(joinPath(path, name))
     }
-    let output = try OutputTransaction(.file(file), replacing: true)
-    let writer = SequentialOutput(try output.makeFile("fingerprint"))
-    try writer.write(Array(fingerprint.utf8))
-    try writer.finish()
-    try output.commit()
+    try OutputTransaction.write(Array(fingerprint.utf8), to: file)
   }
 
   func path(of name: String) -> String { joinPath(path, name) }

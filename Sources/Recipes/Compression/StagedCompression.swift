@@ -17,6 +17,8 @@ public struct StagedCompression {
   private(set) var portions: [TrainingPortion]?
   private let rest: [RecipeStep]
   let setting: TrainingSetting
+  /// Of models that are foreseen.
+  private let vocabularies = ForeseenVocabularies()
 
   /// A training, and the passes before it.
   struct Part {
@@ -89,7 +91,7 @@ public struct StagedCompression {
   func foreseen(_ passes: [RecipeStep], of model: Model) throws -> Model {
     let request = CompressionRequest(
       Recipe(steps: passes), output: request.output, replaces: true, threads: request.threads)
-    return try Compression(of: model, request: request).result
+    return try vocabularies.holding(try Compression(of: model, request: request).result)
   }
 
   /// How many stages of training there are.

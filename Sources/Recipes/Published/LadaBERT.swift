@@ -70,7 +70,8 @@ package struct LadaBERT: PublishedRecipe {
       try arguments.training(
         DistillStep.declaration.name, of: Self.declaration,
         [
-          ("loss", [text("loss")]), ("epochs", [text("epochs")]), ("learning-rate", ["\(rate)"]),
+          ("loss", [text("loss")]), ("epochs", [text("epochs")]),
+          ("learning-rate", [rateText(rate)]),
           ("schedule", [text("schedule")]), ("gradually", budget.passes.map { "\(growth): \($0)" }),
         ]))
     return steps

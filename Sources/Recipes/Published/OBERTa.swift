@@ -178,7 +178,7 @@ package struct OBERTa: PublishedRecipe {
   }
 
   private func rate(_ name: String, _ standard: Double, _ encoder: EncoderArchitecture) -> String {
-    "\(arguments.number(name) ?? scaled(standard, to: encoder.hidden))"
+    rateText(arguments.number(name) ?? scaled(standard, to: encoder.hidden))
   }
 
   private func number(_ name: String) -> Double { arguments.number(name, of: Self.declaration) }

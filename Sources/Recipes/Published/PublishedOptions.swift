@@ -98,6 +98,15 @@ extension PassArguments {
 /// Rates of what Adam updates go with the reciprocal of the width (Yang et al., "Tensor Programs V", 2022).
 func scaled(_ rate: Double, to hidden: Int) -> Double { rate * 768 / Double(max(1, hidden)) }
 
+/// A rate in four significant digits, as recipes have it.
+func rateText(_ rate: Double) -> String {
+  guard rate > 0 else { return "0" }
+  var (mantissa, exponent) = (rate, 0)
+  while mantissa < 1000 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+  while mantissa >= 10_000 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+  return "\(Double("\(Int(mantissa.rounded()))e\(exponent)") ?? rate)"
+}
+
 /// A share as schedules take it, such as `12.5%`.
 func percent(_ share: Double) -> String {
   let text = fixed(share * 100, 4)

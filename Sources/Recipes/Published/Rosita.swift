@@ -48,6 +48,9 @@ package struct Rosita: PublishedRecipe {
         "prunings", .integer(1...10_000), "In how many steps heads, neurons and ranks go.",
         standard: "as many as heads go"),
       PassOption(
+        "depth-augment", .integer(0...1000), "Copies of each text while layers are taken out.",
+        standard: "as many as augment says"),
+      PassOption(
         "loss", .text, "What is learned while heads, neurons and ranks are taken out.",
         valueName: "losses", standard: "hidden=1 embeddings=1 soft=1"),
     ]
@@ -86,7 +89,7 @@ package struct Rosita: PublishedRecipe {
         ("epochs", ["\(epochs("depth-epochs"))"]), ("learning-rate", [rate("depth-rate", plan)]),
         ("schedule", ["constant"]),
         ("gradually", ["\(growth("depth-share", count)): \(pass)"]),
-      ])
+      ], copies: arguments.integer("depth-augment"))
   }
 
   /// Heads, neurons and ranks go together, by their importance.
@@ -113,14 +116,18 @@ package struct Rosita: PublishedRecipe {
     return "linear end=\(percent(share)) every=\(percent(share / Double(count)))"
   }
 
-  private func training(_ own: [(String, [String])]) throws -> RecipeStep {
-    try arguments.training(DistillStep.declaration.name, of: Self.declaration, own)
+  private func training(
+    _ own: [(String, [String])], copies: Int? = nil
+  ) throws -> RecipeStep {
+    let arguments =
+      copies.map { self.arguments.setting("augment", to: String($0)) } ?? self.arguments
+    return try arguments.training(DistillStep.declaration.name, of: Self.declaration, own)
   }
 
   private func epochs(_ name: String) -> Int { arguments.integer(name, of: Self.declaration) }
 
   private func rate(_ name: String, _ plan: RositaPlan) -> String {
-    "\(arguments.number(name) ?? scaled(2e-5, to: plan.before.hidden))"
+    rateText(arguments.number(name) ?? scaled(2e-5, to: plan.before.hidden))
   }
 
   private func text(_ name: String) -> String { arguments.text(name, of: Self.declaration) }

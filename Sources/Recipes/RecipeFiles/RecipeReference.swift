@@ -5,8 +5,20 @@ import Passes
 public enum RecipeReference {
   /// As the Markdown page `formats/recipe.md` has it.
   public static var markdown: String {
-    ([introduction] + StepList.all.map { section(for: $0.declaration) }).joined(separator: "\n")
+    ([introduction] + StepList.all.map { section(for: $0.declaration) }
+      + [published] + PublishedRecipeList.all.map { section(for: $0.declaration, level: 3) })
+      .joined(separator: "\n")
   }
+
+  private static let published = """
+    ## Published recipes
+
+    `pare compress MODEL --recipe NAME --task TASK -o OUT` works out the steps of a published system for the model: \
+    \(Recipe.publishedNames.map { "`\($0)`" }.joined(separator: ", ")). Their options are given by `--set KEY=VALUE`, repeated, and stand at what \
+    was published for BERT-base; `--dry-run` shows the steps, what the model holds after each, and about how long they take here, and `--time` lets \
+    them go through less. The steps are stored with the output as those of any recipe are.
+
+    """
 
   private static let introduction = """
     # Recipes
@@ -31,8 +43,9 @@ public enum RecipeReference {
 
     """
 
-  private static func section(for pass: PassDeclaration) -> String {
-    var lines = ["## \(pass.name)", "", pass.summary]
+  private static func section(for pass: PassDeclaration, level: Int = 2) -> String {
+    let mark = String(repeating: "#", count: level)
+    var lines = ["\(mark) \(pass.name)", "", pass.summary]
     if !pass.discussion.isEmpty { lines += ["", pass.discussion] }
     lines += ["", "| option | value | what it does | default |", "|---|---|---|---|"]
     lines += pass.options.map { option in

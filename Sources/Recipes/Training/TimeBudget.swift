@@ -91,11 +91,8 @@ enum PortionFile {
   static let name = "portions.json"
 
   static func write(_ portions: [TrainingPortion], in folder: String) throws {
-    let output = try OutputTransaction(.file(joinPath(folder, name)), replacing: true)
-    let writer = SequentialOutput(try output.makeFile("portions"))
-    try writer.write(Array(JSON.array(portions.map(\.json)).text().utf8))
-    try writer.finish()
-    try output.commit()
+    try OutputTransaction.write(
+      Array(JSON.array(portions.map(\.json)).text().utf8), to: joinPath(folder, name))
   }
 
   /// - Throws: ``Failure`` if there are none, or not so many.

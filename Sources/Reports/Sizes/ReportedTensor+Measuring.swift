@@ -59,7 +59,7 @@ extension Storage {
   }
 
   /// How many of the numbers that values are made of are not zero.
-  fileprivate func nonzeroCount(of shape: Shape, decoded: Tensor? = nil) throws -> Int? {
+  func nonzeroCount(of shape: Shape, decoded: Tensor? = nil) throws -> Int? {
     if let values = try decoded ?? self.decoded(of: shape) { return try values.nonzeroCount() }
     var shapes = (left: shape, right: shape)
     if case .factorized = self, let factors = factorShapes(of: shape) { shapes = factors }

@@ -57,6 +57,11 @@ extension SizeReport {
     ]
   }
 
+  /// The beginning of what is too long for a table; the whole stands in the recipe.
+  private func shortened(_ text: String) -> String {
+    text.count <= 72 ? text : text.prefix(70) + " …"
+  }
+
   private var stepTable: Table {
     var table = Table(
       ("step", .left), ("parameters", .right), ("", .left), ("bytes held", .right), ("", .left),
@@ -65,7 +70,7 @@ extension SizeReport {
       let isCounted = step.parametersBefore != step.parametersAfter
       let isSized = step.bytesBefore != step.bytesAfter
       table.add(
-        printable(step.step), grouped(step.parametersBefore),
+        printable(shortened(step.step)), grouped(step.parametersBefore),
         isCounted ? "→ \(grouped(step.parametersAfter))" : "", byteText(step.bytesBefore),
         isSized ? "→ \(byteText(step.bytesAfter))" : "", fixed(step.seconds, 2))
     }

@@ -18,13 +18,9 @@ package struct StepTiming {
     let plan = BatchPlan(
       lengths: examples.sequences.lengths, size: settings.batchSize, seed: settings.seed)
     let all = plan.batches(epoch: 0)
-    let sorted = (0..<all.count).sorted { left, right in
-      let (first, second) = (all[left], all[right])
-      let tokens = { (batch: [Int]) in
-        batch.reduce(0) { $0 + Int(examples.sequences.lengths[$1]) }
-      }
-      return (tokens(first), left) < (tokens(second), right)
-    }
+    let lengths = examples.sequences.lengths
+    let tokens = all.map { batch in batch.reduce(0) { $0 + Int(lengths[$1]) } }
+    let sorted = all.indices.sorted { (tokens[$0], $0) < (tokens[$1], $1) }
     let samples = (0..<Self.count).map { sorted[(2 * $0 + 1) * sorted.count / (2 * Self.count)] }
     let optimizer = try Optimizer(AdamW(), for: model.parameters, threads: settings.threads)
     let tape = try Tape(threads: settings.threads, seed: settings.seed)

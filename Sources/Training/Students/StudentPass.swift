@@ -54,6 +54,7 @@ package struct StudentPass: Pass {
       projection: arguments.integer("projection") ?? teacher.hidden, labels: teacher.labels,
       readout: readout, seed: UInt64(arguments.integer("seed") ?? 42), words: words)
     student.container.files = checkpoint.container.files
+    student.rewrittenSidecars = checkpoint.rewrittenSidecars
     return student
   }
 
