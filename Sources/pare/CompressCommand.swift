@@ -10,7 +10,8 @@ struct CompressCommand: ParsableCommand {
       A recipe is YAML: 'schema: pare.recipe/1' and 'steps:', a list with one key a step, the pass, and its \
       options, as '- prune: {sparsity: 0.8, only: [encoder.*]}'; keys are the options of the pass's own \
       command without dashes. The recipe that was run is stored in the output, so that a result can be \
-      made again bit for bit.
+      made again bit for bit. Published systems are recipes by name, whose steps depend on the model; \
+      --set changes an option of theirs, and formats/recipe.md lists these.
       """)
 
   @Argument(

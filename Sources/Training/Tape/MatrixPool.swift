@@ -2,7 +2,8 @@ import Synchronization
 
 /// Memory of matrices that are gone, kept for those to come.
 ///
-/// Batches differ in their number of tokens, so buffers come in a few sizes for each power of two. What lies idle is held
+/// Batches differ in their number of tokens, so buffers come in a few sizes for each power of two, and one that is a little larger than needed
+/// will do: what the system gives anew is cleared first, page by page. What lies idle is held
 /// against the greatest need that there has been: beyond a quarter of that, what was longest idle is given to the system.
 package final class MatrixPool: Sendable {
   private struct State {
@@ -11,6 +12,12 @@ package final class MatrixPool: Sendable {
     var idleCount = 0
     var used = 0
     var mostUsed = 0
+
+    /// The smallest that is large enough, and the last given back of those; none that is larger by more than a quarter.
+    func bestFit(for count: Int) -> Int? {
+      idle.indices.filter { (count...count + count / 4).contains(idle[$0].count) }
+        .min { (idle[$0].count, -$0) < (idle[$1].count, -$1) }
+    }
   }
 
   private let state = Mutex(State())
@@ -31,14 +38,15 @@ package final class MatrixPool: Sendable {
 
   private func take(_ count: Int) -> FloatBuffer? {
     state.withLock { state in
-      state.used += count
+      let fit = state.bestFit(for: count)
+      state.used += fit.map { state.idle[$0].count } ?? count
       state.mostUsed = max(state.mostUsed, state.used)
-      guard let index = state.idle.lastIndex(where: { $0.count == count }) else {
+      guard let fit else {
         trim(&state)
         return nil
       }
-      state.idleCount -= count
-      return state.idle.remove(at: index)
+      state.idleCount -= state.idle[fit].count
+      return state.idle.remove(at: fit)
     }
   }
 
