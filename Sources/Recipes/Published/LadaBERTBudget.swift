@@ -1,4 +1,5 @@
 import Checkpoints
+import Kernels
 import Passes
 import Tensors
 
@@ -103,7 +104,7 @@ struct LadaBERTBudget {
       )
     }
 
-    /// The embedding's ratio at which the sum of both shares of squared errors is least, of some that are a tenth apart.
+    /// The embedding's ratio at which the sum of both shares of squared errors is least, of some that are a fifth apart.
     func best(above svd: Double) throws -> Double {
       var best: (ratio: Double, error: Double)?
       var ratio = max(1, svd)
@@ -113,7 +114,7 @@ struct LadaBERTBudget {
           if let found = best, error > found.error * 1.02 { break }
           if error < best?.error ?? .infinity { best = (ratio, error) }
         }
-        ratio *= 1.1
+        ratio *= 1.2
       }
       return best?.ratio ?? svd
     }
@@ -132,7 +133,7 @@ struct LadaBERTBudget {
 
     /// Squared errors as a share of squared values.
     private func lost(of parameters: [Parameter], in result: Checkpoint) throws -> Double {
-      var (errors, values) = (0.0, 0.0)
+      var difference = Difference()
       for parameter in parameters {
         guard let before = whole.parameter(parameter.role),
           let after = result.parameter(parameter.role)
@@ -140,13 +141,12 @@ struct LadaBERTBudget {
         let (old, new) = (
           try before.storage.values(of: before.shape), try after.storage.values(of: after.shape)
         )
-        for index in old.indices {
-          let difference = Double(old[index] - new[index])
-          errors += difference * difference
-          values += Double(old[index]) * Double(old[index])
+        old.withUnsafeBytes { old in
+          new.withUnsafeBytes { difference.add(old, $0, Float.self) }
         }
       }
-      return values > 0 ? errors / values : 0
+      let norm = difference.squaredNorm
+      return norm > 0 ? difference.squaredDifference / norm : 0
     }
   }
 }

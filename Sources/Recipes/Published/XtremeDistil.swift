@@ -136,7 +136,8 @@ package struct XtremeDistil: PublishedRecipe {
     return try arguments.training(
       DistillStep.declaration.name, of: Self.declaration,
       [
-        ("loss", [loss]), ("epochs", ["\(integer(epochs))"]), ("learning-rate", [rateText(number(rate))]),
+        ("loss", [loss]), ("epochs", ["\(integer(epochs))"]),
+        ("learning-rate", [rateText(number(rate))]),
         ("schedule", [text("schedule")]),
         ("unfreeze", unfreezes && arguments.isOn("unfreezing") ? parts : []),
       ], without: omitted)
