@@ -31,10 +31,15 @@ import Testing
     return metadata?[key]
   }
 
+  /// Those without trainings, which are for another model and take hours.
   static let recipes = try! FileManager.default
-    .contentsOfDirectory(atPath: Places.sample("recipes")).filter { $0.hasSuffix(".yaml") }.sorted()
+    .contentsOfDirectory(atPath: Places.sample("recipes")).filter { $0.hasSuffix(".yaml") }
+    .filter {
+      try! !String(contentsOfFile: Places.sample("recipes/\($0)"), encoding: .utf8)
+        .contains("- distill:")
+    }.sorted()
 
-  /// Each sample recipe runs on the sample model, into our format and a folder, which hold the same model.
+  /// Each of these recipes runs on the sample model, into our format and a folder, which hold the same model.
   @Test(arguments: recipes)
   func sampleRecipesRun(_ recipe: String) throws {
     let path = Places.sample("recipes/\(recipe)")
