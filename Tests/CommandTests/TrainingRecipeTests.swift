@@ -54,6 +54,26 @@ import Testing
       seen.contains("BERT, 1 layers") && seen.contains("sparse") && seen.contains("factorized"))
   }
 
+  /// A part that makes the model worse leaves it as it was.
+  @Test func whatUnfreezingDoesNotImproveStays() throws {
+    let folder = try TemporaryFolder()
+    let recipe = """
+      schema: pare.recipe/1
+      steps:
+        - distill: {epochs: 1, batch-size: 90, loss: "hard=1", learning-rate: 10, schedule: constant, unfreeze: [head, pooler]}
+      """
+    _ = try folder.file("recipe.yaml", Array(recipe.utf8))
+    let result = try runPare(
+      ["compress", model, "--recipe", "recipe.yaml", "--task", task, "-o", "out/"],
+      folder: folder.path)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("1 evaluation by accuracy and one of the beginning"))
+    let scores = try [model, "out"].map { path in
+      try runPare(["evaluate", path, "--task", task, "--json"], folder: folder.path).output
+    }.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+    #expect(scores[0]?["value"] as? Double == scores[1]?["value"] as? Double)
+  }
+
   /// Killed at any moment, in whatever stage, and taken up.
   @Test(arguments: [0.3, 0.9, 1.6, 2.5]) func aKilledRecipeIsTakenUp(after seconds: Double) throws {
     let folder = try TemporaryFolder()

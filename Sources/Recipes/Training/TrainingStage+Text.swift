@@ -19,7 +19,7 @@ extension TrainingStage {
       "  \(settings.epochs) \(settings.epochs == 1 ? "epoch" : "epochs") of \(grouped(clock.stepsPerEpoch)) steps of \(settings.batchSize * settings.accumulation) examples, \(grouped(clock.steps)) steps",
       "  learning rate \(settings.rate), \(settings.schedule), weight decay \(settings.weightDecay), seed \(settings.seed)",
       request.distillation?.losses.trainsHead ?? true
-        ? "  \(evaluations) \(evaluations == 1 ? "evaluation" : "evaluations") by \(validation.metric.rawValue); the best is kept"
+        ? "  \(evaluations) \(evaluations == 1 ? "evaluation" : "evaluations") by \(validation.metric.rawValue)\(settings.countsBeginning ? " and one of the beginning" : ""); the best is kept"
         : "  no evaluations, as no head is trained; the last parameters are kept",
     ]
     lines += request.compressions.map { "  on the way, \($0)" }

@@ -82,6 +82,10 @@ package final class Trainer {
       steps: clock.steps, epochs: settings.epochs, step: state.step, now: now())
     var kept = now()
     let before = state.seconds - kept
+    if settings.countsBeginning, state.step == 0 {
+      state.best.begin()
+      try hold(log)
+    }
     while state.epoch < settings.epochs, !state.best.shouldStop {
       let batches = plan.batches(epoch: state.epoch)
       while state.batch < batches.count, !state.best.shouldStop {

@@ -17,6 +17,8 @@ package struct TrainingSettings: Sendable, Equatable {
   package var seed: UInt64 = 42
   /// How often an epoch's parameters are held against examples that they are not trained on.
   package var evaluationsPerEpoch = 1
+  /// Whether the parameters that the run begins with may be the best.
+  package var countsBeginning = false
   /// After how many evaluations without a better one the run ends; nil for never.
   package var patience: Int?
   /// How often the run's state is kept, in seconds.

@@ -39,7 +39,7 @@ package struct DistillStep: TrainingStep {
     PassOption("fresh", .flag, "Begin with random weights of the student's shape."),
     PassOption(
       "unfreeze", .texts,
-      "Train what matches the first pattern only, then what matches the second too, and so on, each time over all epochs and from the best of the time before.",
+      "Train what matches the first pattern only, then what matches the second too, and so on, each time over all epochs and from the best of the time before, which stays if nothing is better.",
       valueName: "pattern"),
   ]
 
@@ -82,6 +82,7 @@ package struct DistillStep: TrainingStep {
       var part = stage
       part.isFresh = stage.isFresh && index == 0
       part.unfrozen = Array(patterns[...index])
+      part.settings.countsBeginning = !part.isFresh
       return part
     }
   }
