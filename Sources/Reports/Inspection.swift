@@ -50,8 +50,12 @@ public struct Inspection: Sendable {
       guard let parameter = checkpoint.parameters.first(where: { $0.name == row.name }) else {
         continue
       }
-      let nonzero = try parameter.storage.nonzeroCount(of: parameter.shape)
-      rows[index].composedZeros = nonzero.map { row.numberCount - $0 }
+      do {
+        let nonzero = try parameter.storage.nonzeroCount(of: parameter.shape)
+        rows[index].composedZeros = nonzero.map { row.numberCount - $0 }
+      } catch let failure as Failure {
+        throw failure.within(Place(tensor: row.name))
+      }
     }
     let zeros = rows.filter(\.isUnique).map(zeros)
     guard !zeros.contains(nil) else { return }

@@ -54,6 +54,12 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     #expect(try folder.names() == ["out"])
     #expect(result.output.contains("distill: {"), "\(result.output)")
+    if recipe == "rosita" {
+      // What the step before has made teaches the next.
+      for teacher in ["trained-1-1", "trained-2-1"] {
+        #expect(result.errors.contains("taught by .out.pare-run/\(teacher)"), "\(result.errors)")
+      }
+    }
     let evaluated = try runPare(["evaluate", "out", "--task", Self.task], folder: folder.path)
     #expect(evaluated.status == 0 && evaluated.output.contains("accuracy"), "\(evaluated.errors)")
   }

@@ -146,6 +146,49 @@ import Testing
     #expect(refused.status == 2 && refused.errors.contains("augmented"), "\(refused.errors)")
   }
 
+  /// A masked-language model finds other words for copies than the embeddings do, so that something else is learned.
+  @Test func wordsOfCopiesComeFromAMaskedModelToo() throws {
+    let folder = try TemporaryFolder()
+    for (name, more) in [("plain", []), ("masked", ["--mlm", Places.sample("bert-tiny")])] {
+      let result = try runPare(
+        ["train", model, "--task", task, "-o", name, "--augment", "1", "--epochs", "1"] + more,
+        folder: folder.path)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    let learned = try ["plain", "masked"].map {
+      try bytes(of: "\(folder.path)/\($0)/model.safetensors")
+    }
+    #expect(learned[0] != learned[1])
+    for (more, message) in [
+      (["--mlm", Places.sample("bert-tiny")], "needs 'augment'"),
+      (["--augment", "1", "--mlm", model], "head"),
+    ] {
+      let refused = try runPare(
+        ["train", model, "--task", task, "-o", "out"] + more, folder: folder.path)
+      #expect(refused.status != 0 && refused.errors.contains(message), "\(refused.errors)")
+    }
+  }
+
+  /// The words of a task's folder are those of its texts, not of its header and labels.
+  @Test func aTasksFolderIsACorpus() throws {
+    let folder = try TemporaryFolder()
+    let sentences = ["a gripping film", "the rain was dull"]
+    _ = try folder.file(
+      "task/train.tsv", Array("sentence\tlabel\n\(sentences[0])\t1\n\(sentences[1])\t0\n".utf8))
+    _ = try folder.file("text.txt", Array(sentences.joined(separator: "\n").utf8))
+    _ = try folder.file("tags/train.conll", Array("gripping O\nrain B-LOC\n\n".utf8))
+    _ = try folder.file("words.txt", Array("gripping\nrain".utf8))
+    for (name, corpus) in [
+      ("a", "task"), ("b", "text.txt"), ("c", "tags"), ("d", "words.txt"),
+    ] {
+      let result = try runPare(
+        ["trim", model, "-o", name, "--corpus", corpus], folder: folder.path)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    let words = try ["a", "b", "c", "d"].map { try bytes(of: "\(folder.path)/\($0)/vocab.txt") }
+    #expect(words[0] == words[1] && words[2] == words[3] && words[0] != words[2])
+  }
+
   @Test func lessIsGoneThroughInLessTime() throws {
     let folder = try TemporaryFolder()
     let arguments = [

@@ -39,16 +39,6 @@ public struct PassArguments: Sendable, Equatable {
     return result
   }
 
-  /// The same arguments with a value of an option, given or not.
-  public func setting(_ name: String, to value: String) -> PassArguments {
-    guard values.contains(where: { $0.option == name }) else {
-      var result = self
-      result.values.append((name, [value]))
-      return result
-    }
-    return replacing(name, with: value)
-  }
-
   public func texts(_ name: String) -> [String] { values.first { $0.option == name }?.values ?? [] }
   public func text(_ name: String) -> String? { texts(name).first }
   public func number(_ name: String) -> Double? { text(name).flatMap(Double.init) }

@@ -8,11 +8,10 @@ import Tensors
 struct LadaBERTBudget {
   /// How many times smaller the word embedding becomes.
   let embeddingRatio: Double
-  /// The same of the encoder's matrices and the pooler.
-  let encoderRatio: Double
   private let svd: Double
   private let sparsities: Sparsities
 
+  /// The shares of the factors that are masked.
   private struct Sparsities {
     var embedding: Double
     var encoder: Double
@@ -45,8 +44,7 @@ struct LadaBERTBudget {
     }
     self.svd = svd
     self.embeddingRatio = ratio
-    encoderRatio = Double(search.matrixCount) / search.encoderNonzero(embeddingRatio: ratio)
-    self.sparsities = Sparsities(embedding: sparsities.embedding, encoder: sparsities.encoder)
+    self.sparsities = sparsities
   }
 
   /// The passes that leave so much, as steps are written.
@@ -93,15 +91,15 @@ struct LadaBERTBudget {
       Double(nonzero - rest) - Double(wordCount) / embeddingRatio
     }
 
-    /// The shares of the factors that are masked; nil where there is not enough for all.
-    func sparsities(embeddingRatio: Double) -> (embedding: Double, encoder: Double)? {
+    /// Nil where there is not enough for all.
+    func sparsities(embeddingRatio: Double) -> Sparsities? {
       let kept = encoderNonzero(embeddingRatio: embeddingRatio)
       let stored = Double(matrices.reduce(0) { $0 + $1.storage.uniqueCount })
       let words = Double(self.words.reduce(0) { $0 + $1.storage.uniqueCount })
       guard kept > 0, words > 0, stored > 0 else { return nil }
-      return (
-        max(0, 1 - Double(wordCount) / embeddingRatio / words), max(0, 1 - kept / stored)
-      )
+      return Sparsities(
+        embedding: max(0, 1 - Double(wordCount) / embeddingRatio / words),
+        encoder: max(0, 1 - kept / stored))
     }
 
     /// The embedding's ratio at which the sum of both shares of squared errors is least, of some that are a fifth apart.

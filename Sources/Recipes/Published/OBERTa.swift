@@ -47,12 +47,12 @@ package struct OBERTa: PublishedRecipe {
         "fisher-block", .integer(1...64), "Weights of a block of the Fisher information.",
         standard: "32, or 50 of single weights"),
       PassOption(
-        "gradients", .integer(1...1_000_000), "Batches whose gradients estimate it.",
+        "gradients", .integer(1...65_536), "Batches whose gradients estimate it.",
         standard: "1024"),
       PassOption(
         "damping", .number(1e-12...1), "What is added to its diagonal.", standard: "1e-7"),
       PassOption(
-        "rounds", .integer(1...1000), "How often it is estimated anew within a step.",
+        "rounds", .integer(1...100), "How often it is estimated anew within a step.",
         standard: "1, or 16 in one shot"),
       PassOption(
         "loss", .text, "What is learned.", valueName: "losses", standard: "kl=1 temperature=2"),
@@ -78,7 +78,9 @@ package struct OBERTa: PublishedRecipe {
     self.arguments = arguments
     mode = arguments.text("mode").flatMap(Mode.init) ?? .gradual
     guard number("start") < number("end") else {
-      throw Failure(PassReason.conflict("start", "end"))
+      throw Failure(
+        PassReason.badValue(
+          option: "start", value: "\(number("start"))", expected: "less than 'end'"))
     }
   }
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Tensors
+import Training
 
 /// Options that all published systems have, and the steps that are made of a system's options.
 enum PublishedOptions {
@@ -108,8 +109,4 @@ func rateText(_ rate: Double) -> String {
 }
 
 /// A share as schedules take it, such as `12.5%`.
-func percent(_ share: Double) -> String {
-  let text = fixed(share * 100, 4)
-  let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
-  return String(text.contains(".") ? String(digits.reversed()) : text) + "%"
-}
+func percent(_ share: Double) -> String { shortest((share * 1e6).rounded() / 1e4) + "%" }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Tensors
+import Training
 
 /// A published system as a recipe: what its steps are depends on the shape of the model that is to be made small.
 ///
@@ -68,7 +69,6 @@ enum PublishedReason: Reason {
   case notASetting(String)
   case noEncoder(String)
   case unreachable(String, ratio: Double, least: Double)
-  case noTask(String)
 
   var outcome: Outcome {
     switch self {
@@ -83,24 +83,18 @@ enum PublishedReason: Reason {
     case .notASetting(let text): "'\(printable(text))' should be KEY=VALUE"
     case .noEncoder(let name): "\(name) is for transformer encoders"
     case .unreachable(let name, let ratio, let least):
-      "\(name): the model cannot be made \(plain(ratio)) times smaller; all that is left out, it is \(plain(least)) times smaller"
-    case .noTask(let name): "\(name) needs a task"
+      "\(name): the model cannot be made \(shortest(hundredths(ratio))) times smaller; all that can go left out, it is \(shortest(hundredths(least))) times smaller"
     }
   }
+
+  private func hundredths(_ number: Double) -> Double { (number * 100).rounded() / 100 }
 
   var hint: String? {
     switch self {
     case .unknown(let name):
       nearest(to: name, among: Recipe.publishedNames).map { "did you mean '\($0)'?" }
         ?? "there are \(Recipe.publishedNames.joined(separator: ", "))"
-    case .noTask: "name it by --task"
     default: nil
     }
   }
-}
-
-/// A number as people write it.
-func plain(_ number: Double) -> String {
-  if number == number.rounded(), number.magnitude < 1e15 { return String(Int(number)) }
-  return fixed(number, 2)
 }

@@ -119,9 +119,14 @@ package struct Rosita: PublishedRecipe {
   private func training(
     _ own: [(String, [String])], copies: Int? = nil
   ) throws -> RecipeStep {
-    let arguments =
-      copies.map { self.arguments.setting("augment", to: String($0)) } ?? self.arguments
-    return try arguments.training(DistillStep.declaration.name, of: Self.declaration, own)
+    guard let copies else {
+      return try arguments.training(DistillStep.declaration.name, of: Self.declaration, own)
+    }
+    // Without copies there is nothing for which words would be sought.
+    return try arguments.training(
+      DistillStep.declaration.name, of: Self.declaration,
+      own + [("augment", copies > 0 ? ["\(copies)"] : [])],
+      without: copies > 0 ? ["augment"] : ["augment", "mlm"])
   }
 
   private func epochs(_ name: String) -> Int { arguments.integer(name, of: Self.declaration) }

@@ -63,7 +63,7 @@ package struct XtremeDistil: PublishedRecipe {
       throw Failure(PublishedReason.noEncoder(Self.declaration.name))
     }
     guard let task = setting.task else {
-      throw Failure(PublishedReason.noTask(Self.declaration.name))
+      throw Failure(TrainingRequestReason.noTask(Self.declaration.name))
     }
     let hidden =
       arguments.integer("hidden") ?? max(1, Int((200.0 * Double(encoder.hidden) / 768).rounded()))

@@ -15,10 +15,9 @@ package struct StepTiming {
   package init(
     of model: TrainableModel, on examples: TrainingExamples, _ settings: TrainingSettings
   ) throws {
-    let plan = BatchPlan(
-      lengths: examples.sequences.lengths, size: settings.batchSize, seed: settings.seed)
-    let all = plan.batches(epoch: 0)
     let lengths = examples.sequences.lengths
+    let plan = BatchPlan(lengths: lengths, size: settings.batchSize, seed: settings.seed)
+    let all = plan.batches(epoch: 0)
     let tokens = all.map { batch in batch.reduce(0) { $0 + Int(lengths[$1]) } }
     let sorted = all.indices.sorted { (tokens[$0], $0) < (tokens[$1], $1) }
     let samples = (0..<Self.count).map { sorted[(2 * $0 + 1) * sorted.count / (2 * Self.count)] }

@@ -77,6 +77,6 @@ func plainNumber(_ text: some StringProtocol) -> Double? {
 }
 
 /// A number without a fraction that is zero.
-func shortest(_ number: Double) -> String {
+package func shortest(_ number: Double) -> String {
   number == number.rounded() && number.magnitude < 1e15 ? "\(Int(number))" : "\(number)"
 }
