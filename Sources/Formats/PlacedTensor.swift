@@ -24,19 +24,26 @@ private struct Piece: Sendable {
 
 extension OutputFile {
   /// Pulls the bytes of tensors and writes them to their places, on several threads.
-  func write(_ tensors: [PlacedTensor], options: WriteOptions) throws {
+  ///
+  /// - Parameter watch: told of each piece and its place in the file, also where an earlier run has written it.
+  func write(
+    _ tensors: [PlacedTensor], options: WriteOptions,
+    watching watch: (@Sendable (UnsafeRawBufferPointer, Int) -> Void)? = nil
+  ) throws {
     let (progress, journal) = (options.progress, isSequential ? nil : options.journal)
     try Workers.forEach(tensors.flatMap(\.pieces), threads: isSequential ? 1 : options.threads) {
       piece in
       let (tensor, offset) = (piece.tensor.tensor, piece.tensor.offset + piece.range.lowerBound)
       let key = "\(path)@\(offset)+\(piece.range.count)"
-      if let journal, journal.entry(key, in: self) != nil {
+      if let journal, let entry = journal.entry(key, in: self) {
+        if let watch { try bytes(entry.range).withUnsafeBytes { watch($0, offset) } }
         progress?.advance(piece.range.count)
         return
       }
       do {
         try tensor.tensor.source.withBytes(piece.range) {
           try write($0, at: offset)
+          watch?($0, offset)
           journal?.record(key, $0, at: offset)
         }
       } catch let failure as Failure {

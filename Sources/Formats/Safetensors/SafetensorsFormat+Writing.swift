@@ -1,5 +1,4 @@
 import Checkpoints
-import Documents
 import Tensors
 
 extension SafetensorsFormat {
@@ -12,8 +11,8 @@ extension SafetensorsFormat {
     }
     for shard in shards { try shard.write(to: output, options: options) }
     if shards.count > 1 {
-      try output.makeFile("model" + Self.indexEnding).write(
-        [UInt8](indexText(of: shards).utf8), at: 0)
+      let index = ShardIndex.text(of: shards.map { ($0.fileName, $0.tensors) })
+      try output.makeFile("model" + Self.indexEnding).write([UInt8](index.utf8), at: 0)
     }
   }
 
@@ -23,19 +22,6 @@ extension SafetensorsFormat {
     try SafetensorsShard.plan(container, shardSize: options.shardSize).map {
       PlannedFile(name: $0.fileName, byteCount: $0.byteCount)
     }
-  }
-
-  /// The index as transformers writes it: keys sorted, indented by two.
-  private func indexText(of shards: [SafetensorsShard]) -> String {
-    let places = shards.flatMap { shard in
-      shard.tensors.map { (key: $0.name, value: JSON.string(shard.fileName)) }
-    }
-    let size = shards.reduce(0) { $0 + $1.dataByteCount }
-    let index: JSON = .object([
-      ("metadata", ["total_size": .integer(size)]),
-      ("weight_map", .object(places.sorted { $0.key.utf8.precedes($1.key.utf8) })),
-    ])
-    return index.text(pretty: true) + "\n"
   }
 }
 
@@ -49,31 +35,10 @@ struct SafetensorsShard {
 
   var byteCount: Int { header.count + dataByteCount }
 
-  /// Splits tensors as huggingface_hub does: in order, a new file when the next one does not fit.
   static func plan(_ container: Container, shardSize: Int?) throws -> [SafetensorsShard] {
-    var groups: [[NamedTensor]] = [[]]
-    var size = 0
-    for tensor in container.tensors {
-      let byteCount = tensor.tensor.byteCount
-      if let shardSize, size > 0, byteCount > shardSize - min(size, shardSize) {
-        groups.append([])
-        size = 0
-      }
-      groups[groups.count - 1].append(tensor)
-      size += byteCount
+    try container.shards(of: shardSize, stem: "model", ending: ".safetensors").map { shard in
+      try SafetensorsShard(shard.fileName, shard.tensors, container.metadata)
     }
-    return try groups.enumerated().map { index, group in
-      let name =
-        groups.count == 1
-        ? "model.safetensors"
-        : "model-\(padded(index + 1))-of-\(padded(groups.count)).safetensors"
-      return try SafetensorsShard(name, group, container.metadata)
-    }
-  }
-
-  private static func padded(_ number: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
   }
 
   /// Lays out tensors as the reference does: by alignment, the largest first, then by name.

@@ -23,6 +23,16 @@ struct ZipArchive: Sendable {
     }
   }
 
+  /// With which an archive begins that has members.
+  static let signature: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
+
+  /// The name of the first member, by the first bytes of a file; nil if that is no archive.
+  static func firstName(in prefix: [UInt8]) -> String? {
+    guard prefix.starts(with: signature), prefix.count > 30 else { return nil }
+    let count = Int(prefix[26]) | Int(prefix[27]) << 8
+    return String(validating: prefix[30...].prefix(count), as: UTF8.self)
+  }
+
   /// Members have different names and do not overlap, or a small archive could unfold without end.
   private static func check(_ members: [ZipMember], directoryStart: Int) throws {
     var names: Set<String> = []

@@ -22,9 +22,15 @@ struct ZipDirectory {
     let (here, all) = (try fields.number16(), try fields.number16())
     let (size, offset) = (try fields.number32(), try fields.number32())
     var (count, start, byteCount, limit) = (Int(all), Int(offset), Int(size), end)
-    if all == Self.deferred16 || size == Self.deferred32 || offset == Self.deferred32,
-      let long = try Self.longEnd(in: file, before: end)
-    {
+    let isDeferred =
+      all == Self.deferred16 || size == Self.deferred32 || offset == Self.deferred32
+    if let long = try Self.longEnd(in: file, before: end) {
+      // PyTorch writes the larger record always.
+      guard isDeferred || (long.count, long.start, long.byteCount) == (count, start, byteCount)
+      else {
+        throw Failure(
+          ZipReason.wrongDirectory("its two ends disagree"), at: Place(offset: end))
+      }
       (count, start, byteCount, limit) = long
     } else if disk != 0 || directoryDisk != 0 || here != all {
       throw Failure(ZipReason.severalParts, at: Place(offset: end))

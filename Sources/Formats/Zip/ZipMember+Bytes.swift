@@ -19,6 +19,44 @@ extension ZipArchive {
     return bytes
   }
 
+  /// The first bytes of a member, as many as there are; no more of it is read than they need.
+  func prefix(of member: ZipMember, _ count: Int) throws -> [UInt8] {
+    let count = min(count, member.byteCount)
+    switch member.method {
+    case .stored:
+      return try file.bytes(member.range.lowerBound..<(member.range.lowerBound + count))
+    case .other(let method):
+      throw Failure(
+        ZipReason.method(member.name, method),
+        at: Place(file: file.path, offset: member.headerOffset))
+    case .deflated: break
+    }
+    try check(member)
+    guard count > 0 else { return [] }
+    var bytes: [UInt8] = []
+    // What does not shrink takes little more than its own size.
+    let deflated = member.range.prefix(2 * count + 1024)
+    do {
+      try file.withBytes(deflated) { deflated in
+        try withScratch(count) { buffer in
+          try Inflation.inflate(
+            deflated, byteCount: member.byteCount, window: Inflation.rawWindow, through: buffer
+          ) {
+            bytes = Array($0)
+            throw PrefixIsThere()
+          }
+        }
+      }
+    } catch is PrefixIsThere {
+    } catch let failure as Failure {
+      throw failure.within(Place(file: file.path, offset: member.headerOffset))
+    }
+    return bytes
+  }
+
+  /// Ends the unpacking of a member when enough of it is there.
+  private struct PrefixIsThere: Error {}
+
   /// A copy of a member as a file of its own, which lives in memory.
   func copy(of member: ZipMember) throws -> InputFile {
     let copy = try OutputFile.inMemory(reportedAs: file.path)
@@ -31,7 +69,7 @@ extension ZipArchive {
   }
 
   /// Hands over the bytes of a member, piece by piece, and holds them against its checksum.
-  private func unpack(
+  func unpack(
     _ member: ZipMember, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     var checksum: UInt = 0
@@ -54,7 +92,7 @@ extension ZipArchive {
     }
   }
 
-  private func check(_ member: ZipMember) throws {
+  func check(_ member: ZipMember) throws {
     let (declared, stored) = (member.byteCount, member.range.count)
     guard declared <= Self.trustedByteCount || declared / Self.highestRatio <= stored,
       Inflation.isPossible(declared, from: stored)
