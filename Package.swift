@@ -53,7 +53,8 @@ let package = Package(
     loops("Coding", ["CKernels", "Tensors"]),
     loops("Kernels", ["CKernels", "COpenBLAS", "Tensors"]),
     layer("Checkpoints", ["Documents", "Kernels", "Tensors"]),
-    layer("Formats", ["CHDF5", "CZlib", "Checkpoints", "Coding", "Documents", "Tensors"]),
+    layer(
+      "Formats", ["CHDF5", "CZlib", "Checkpoints", "Coding", "Documents", "Kernels", "Tensors"]),
     layer("Dialects", ["Checkpoints", "Tensors"]),
     loops("Passes", ["Checkpoints", "Documents", "Kernels", "Tensors"]),
     loops("Encoders", ["Checkpoints", "Kernels", "Tensors"]),

@@ -62,6 +62,11 @@ public struct NamedTensor: Sendable {
       byteCount: byteCount ?? storage.byteCount)
   }
 
+  /// A tensor whose bytes in the file are others than its own: none where another has the same ones.
+  package init(_ name: String, _ tensor: Tensor, byteCount: Int) {
+    self.init(name, tensor, storage: nil, byteCount: byteCount)
+  }
+
   private init(_ name: String, _ tensor: Tensor, storage: Storage?, byteCount: Int) {
     self.name = name
     self.tensor = tensor

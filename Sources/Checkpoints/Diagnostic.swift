@@ -37,5 +37,6 @@ public struct Diagnostic: Sendable, Equatable {
     case densified
     case leftWhole = "left-whole"
     case metadataDropped = "metadata-dropped"
+    case inertGlobal = "inert-global"
   }
 }

@@ -13,6 +13,8 @@ package enum FormatList {
     KerasArchiveFormat(),
     TensorFlowHDF5Format(),
     HDF5Format(),
+    PyTorchFormat(),
+    NumPyFormat(),
   ]
 
   package static func named(_ name: String) -> (any Format)? { all.first { $0.name == name } }

@@ -20,6 +20,10 @@ import Testing
       ("heads/model/tf_model.h5", "x.h5"), ("keras-hub-preset/model.weights.h5", "x.weights.h5"),
       ("keras-hub/backbone.keras", "x.keras"), ("hdf5/chunked.h5", "x.hdf5"),
       ("pare/storages-1.pare.safetensors", "x.pare.safetensors"),
+      ("pytorch/kinds.pt", "x.pt"), ("pytorch/kinds-old.pt", "x.pt"),
+      ("pytorch/training.pt", "x.pt"),
+      ("pytorch/sharded/pytorch_model.bin.index.json", "pytorch_model.bin.index.json"),
+      ("numpy/kinds.npz", "x.npz"), ("numpy/packed.npz", "x.npz"), ("numpy/array.npy", "x.npy"),
     ])
   func damagedFilesAreReadOrRefused(_ sample: String, _ name: String) throws {
     let folder = try TemporaryFolder()

@@ -13,9 +13,9 @@ import Testing
         == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 
-  @Test(arguments: HDF5Golden.names)
+  @Test(arguments: ContainerGolden.names)
   func everyDataset(_ name: String) throws {
-    let golden = try HDF5Golden(name)
+    let golden = try ContainerGolden(name)
     let container =
       golden.sample.hasSuffix(".keras")
       ? try KerasArchiveFormat().read(golden.path, options: ReadOptions())
@@ -32,9 +32,9 @@ import Testing
     #expect(container.foreign.map(\.name).sorted() == (golden.notTensors ?? unknown).sorted())
   }
 
-  @Test(arguments: HDF5Golden.names.filter { !$0.hasPrefix("hdf5") && !$0.hasPrefix("sst2") })
+  @Test(arguments: ContainerGolden.names.filter { !$0.hasPrefix("hdf5") && !$0.hasPrefix("sst2") })
   func everyModel(_ name: String) throws {
-    let golden = try HDF5Golden(name)
+    let golden = try ContainerGolden(name)
     let format = try FormatList.recognize(golden.path)
     let container = try format.read(golden.path, options: ReadOptions(access: .read))
     if golden.sample.contains("tf_model-0") {
@@ -88,7 +88,7 @@ import Testing
   @Test func shardsOfTensorFlow() throws {
     let container = try read("bert-tiny-tf-sharded/tf_model.h5.index.json")
     let goldens = try (1...3).flatMap {
-      try HDF5Golden("bert-tiny-tf-sharded--tf_model-0000\($0)-of-00003.h5").tensors
+      try ContainerGolden("bert-tiny-tf-sharded--tf_model-0000\($0)-of-00003.h5").tensors
     }
     #expect(try rows(of: container) == goldens.sorted { $0.name < $1.name })
     #expect(container.files.count == 4)
@@ -97,7 +97,7 @@ import Testing
 
   @Test func shardsOfKeras() throws {
     let container = try read("keras-hub/backbone-sharded.weights.json")
-    let whole = try HDF5Golden("keras-hub--backbone.keras")
+    let whole = try ContainerGolden("keras-hub--backbone.keras")
     #expect(try rows(of: container) == whole.tensors.sorted { $0.name < $1.name })
     #expect(container.naming == .kerasPaths && container.format == "keras3")
     #expect(container.diagnostics.isEmpty)

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 
 /// What a genuine library found in a sample.
-struct HDF5Golden: Decodable {
+struct ContainerGolden: Decodable {
   var sample: String
   var layerNames: [String]?
   var notTensors: [String]?
@@ -36,12 +36,12 @@ struct HDF5Golden: Decodable {
 }
 
 /// What `pare` finds.
-func rows(of container: Container) throws -> [HDF5Golden.Row] {
+func rows(of container: Container) throws -> [ContainerGolden.Row] {
   try container.tensors.map { try row(of: $0) }.sorted { $0.name < $1.name }
 }
 
-func row(of tensor: NamedTensor) throws -> HDF5Golden.Row {
-  HDF5Golden.Row(
+func row(of tensor: NamedTensor) throws -> ContainerGolden.Row {
+  ContainerGolden.Row(
     name: tensor.name, dtype: tensor.tensor.elementType.rawValue,
     shape: tensor.tensor.shape.lengths, sha256: try tensor.tensor.withBytes(sha256))
 }
