@@ -54,6 +54,7 @@ package enum Stranger: Sendable {
   case webPage
   case gzip
   case tar
+  case torchTar
 
   init?(_ prefix: [UInt8], path: String) {
     func starts(_ text: String) -> Bool { prefix.starts(with: text.utf8) }
@@ -64,7 +65,9 @@ package enum Stranger: Sendable {
     } else if prefix.starts(with: [0x1F, 0x8B]) {
       self = .gzip
     } else if prefix.count > 262, prefix[257..<262].elementsEqual("ustar".utf8) {
-      self = .tar
+      let first = prefix.prefix { $0 != 0 }
+      let members = ["sys_info", "pickle", "tensors", "storages"]
+      self = members.contains { first.elementsEqual($0.utf8) } ? .torchTar : .tar
     } else {
       return nil
     }
@@ -85,6 +88,7 @@ package enum SniffReason: Reason {
     case .stranger(.webPage): "is a web page, not a checkpoint"
     case .stranger(.gzip): "is compressed with gzip"
     case .stranger(.tar): "is a tar archive"
+    case .stranger(.torchTar): "is a tar file of PyTorch 0.1, which is not read"
     }
   }
 
@@ -96,6 +100,7 @@ package enum SniffReason: Reason {
     case .stranger(.webPage): "the download needs a login or another address"
     case .stranger(.gzip): "unpack it first: gunzip"
     case .stranger(.tar): "unpack it first: tar -xf"
+    case .stranger(.torchTar): "load it with a PyTorch before 1.6 and save it again"
     }
   }
 }

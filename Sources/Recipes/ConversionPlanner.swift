@@ -249,11 +249,13 @@ private struct ConversionPlanner {
     return notes
   }
 
-  /// Text of a flat container, for which those of Keras have no place.
+  /// Text of a container, for which formats that carry none and those of Keras have no place.
   private var droppedTextNotes: [Diagnostic] {
     let source = checkpoint.container
     let keys = source.metadata.map(\.key).filter { $0 != "format" }
-    guard source.naming == .flat, target.naming != .flat, !keys.isEmpty else { return [] }
+    let isDropped =
+      !target.carries.contains(.metadata) || source.naming == .flat && target.naming != .flat
+    guard isDropped, !keys.isEmpty else { return [] }
     let text = keys.prefix(3).map(printable).joined(separator: ", ")
     return [
       Diagnostic(.note, .metadataDropped, "\(keys.count) metadata entries are left out: \(text)")
