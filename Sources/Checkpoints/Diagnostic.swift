@@ -38,5 +38,13 @@ public struct Diagnostic: Sendable, Equatable {
     case leftWhole = "left-whole"
     case metadataDropped = "metadata-dropped"
     case inertGlobal = "inert-global"
+    case checksum
+    case unreadable
+    case notANumber = "nan"
+    case infinite
+    case constant
+    case emptyRows = "empty-rows"
+    case notABoolean = "not-a-boolean"
+    case vocabulary
   }
 }

@@ -30,6 +30,11 @@ public protocol Format: Sendable {
   /// Reads the structure; tensors lend their bytes later.
   func read(_ path: String, options: ReadOptions) throws -> Container
 
+  /// Holds a container's files against the checksums that reading tensors does not look at; reads all of them.
+  ///
+  /// - Returns: what is damaged.
+  func verify(_ container: Container) throws -> [Diagnostic]
+
   /// A model's config.json without what it says only of how this format holds the weights.
   func plainConfiguration(_ configuration: JSON) -> JSON
 
@@ -48,6 +53,7 @@ public protocol Format: Sendable {
 extension Format {
   public func holds(_ storage: Storage, of shape: Shape) -> Bool { storage.dense != nil }
   public func reinterprets(_ format: any Format, at path: String) throws -> Bool { false }
+  public func verify(_ container: Container) throws -> [Diagnostic] { [] }
   public func plainConfiguration(_ configuration: JSON) -> JSON { configuration }
   public func configuration(_ configuration: JSON, for container: Container) throws -> JSON {
     configuration

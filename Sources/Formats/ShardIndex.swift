@@ -9,6 +9,8 @@ struct ShardIndex {
   let path: String
   /// From the names of tensors, or of groups of them, to those of files, in the order of the file.
   private(set) var entries: [(name: String, files: [String])]
+  /// What the index says of the bytes of all tensors.
+  private let totalSize: Int?
 
   init(reading path: String) throws {
     let document = try JSON.read(path)
@@ -20,6 +22,7 @@ struct ShardIndex {
         JSONReason.wrongType("weight_map", expected: "an object"), at: Place(file: path))
     }
     self.path = path
+    totalSize = document["metadata"]?["total_size"]?.number.flatMap { Int(exactly: $0) }
     entries = try members.map { name, value in
       let files = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
       guard !files.isEmpty else {
@@ -92,7 +95,17 @@ struct ShardIndex {
       throw Failure(
         ShardReason.missingTensors(missing.map(\.name)), at: Place(file: path))
     }
-    return (selected, diagnostics)
+    return (selected, diagnostics + totalDiagnostics(selected))
+  }
+
+  private func totalDiagnostics(_ tensors: [NamedTensor]) -> [Diagnostic] {
+    let size = tensors.reduce(0) { $0 + $1.tensor.byteCount }
+    guard let totalSize, totalSize != size else { return [] }
+    return [
+      Diagnostic(
+        .warning, .indexMismatch,
+        "the index says \(totalSize) bytes in all, the tensors have \(size)")
+    ]
   }
 }
 

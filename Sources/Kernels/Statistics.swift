@@ -118,7 +118,7 @@ private struct Moments {
 }
 
 /// Reads elements of any numeric type as doubles.
-private func widen(
+func widen(
   _ bytes: UnsafeRawBufferPointer, _ type: ElementType, from first: Int, count: Int,
   into target: UnsafeMutableBufferPointer<Double>
 ) {

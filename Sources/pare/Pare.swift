@@ -8,7 +8,8 @@ struct Pare: ParsableCommand {
     abstract: "Weighs, converts and pares down model checkpoints of the BERT family.",
     version: version,
     subcommands: [
-      InspectCommand.self, ConvertCommand.self, CompressCommand.self, TrainCommand.self,
+      InspectCommand.self, ConvertCommand.self, DiffCommand.self, CheckCommand.self,
+      HashCommand.self, CompressCommand.self, TrainCommand.self,
       DistillCommand.self, AugmentCommand.self,
       ReportCommand.self,
       CompareCommand.self, EvaluateCommand.self, EmbedCommand.self, FormatsCommand.self,

@@ -20,6 +20,17 @@ import Testing
     #expect(try JSONSchema("formats.schema.json").violations(of: result.output) == [])
   }
 
+  @Test(arguments: [
+    ["diff", "samples/bert-tiny", "samples/bert-tiny-tf"],
+    ["diff", "samples/bert-tiny", "samples/heads/sequence-classification"],
+    ["check", "samples/bert-tiny"], ["check", "samples/numpy/kinds.npz"],
+    ["hash", "samples/bert-tiny", "--tensors"],
+  ])
+  func comparingAndCheckingKeepTheirPromise(_ arguments: [String]) throws {
+    let result = try runPare(arguments + ["--json"])
+    #expect(try JSONSchema("\(arguments[0]).schema.json").violations(of: result.output) == [])
+  }
+
   @Test func theSchemaCanFail() throws {
     let schema = try JSONSchema("formats.schema.json")
     #expect(try !schema.violations(of: "{}").isEmpty)
@@ -33,7 +44,8 @@ import Testing
   @Test func everyFormatIsListed() throws {
     let table = try pare("formats").output
     for name in [
-      "safetensors", "tf-h5", "keras3", "keras", "hdf5", "native", "tf-bert", "keras-hub-bert",
+      "safetensors", "tf-h5", "keras3", "keras", "hdf5", "pytorch", "npz", "native", "tf-bert",
+      "keras-hub-bert",
     ] {
       #expect(table.contains(name))
     }

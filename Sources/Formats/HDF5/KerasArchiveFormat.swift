@@ -46,6 +46,10 @@ package struct KerasArchiveFormat: Format {
     return container
   }
 
+  package func verify(_ container: Container) throws -> [Diagnostic] {
+    try ZipArchive.damage(in: container)
+  }
+
   private func metadata(of archive: ZipArchive) throws -> [(key: String, value: String)] {
     var metadata: [(key: String, value: String)] = []
     if let member = archive[Self.metadata] {

@@ -44,6 +44,10 @@ package struct NumPyFormat: Format {
     return container
   }
 
+  package func verify(_ container: Container) throws -> [Diagnostic] {
+    try ZipArchive.damage(in: container)
+  }
+
   private func readArchive(_ archive: ZipArchive, into container: inout Container) throws {
     for member in archive.members {
       guard member.name.hasSuffix(Self.singleEnding) else {

@@ -56,6 +56,10 @@ package struct PyTorchFormat: Format {
       naming: naming, diagnostics: shards.flatMap(\.contents.diagnostics) + diagnostics)
   }
 
+  package func verify(_ container: Container) throws -> [Diagnostic] {
+    try ZipArchive.damage(in: container)
+  }
+
   private func contents(of file: InputFile) throws -> TorchContents {
     let prefix = try file.bytes(0..<min(4, file.byteCount))
     return prefix == ZipArchive.signature

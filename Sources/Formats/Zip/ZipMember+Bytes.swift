@@ -1,4 +1,5 @@
 import CZlib
+import Checkpoints
 import Tensors
 
 extension ZipArchive {
@@ -56,6 +57,27 @@ extension ZipArchive {
 
   /// Ends the unpacking of a member when enough of it is there.
   private struct PrefixIsThere: Error {}
+
+  /// Holds all members against their checksums.
+  func damage() -> [Diagnostic] {
+    members.compactMap { member in
+      do {
+        try unpack(member) { _ in }
+        return nil
+      } catch {
+        return Diagnostic(.error, .checksum, "\(error)")
+      }
+    }
+  }
+
+  /// The same of every archive among a container's files.
+  static func damage(in container: Container) throws -> [Diagnostic] {
+    try container.files.flatMap { path -> [Diagnostic] in
+      let file = try InputFile(path)
+      let prefix = try file.bytes(0..<min(4, file.byteCount))
+      return prefix == signature ? try ZipArchive(file).damage() : []
+    }
+  }
 
   /// A copy of a member as a file of its own, which lives in memory.
   func copy(of member: ZipMember) throws -> InputFile {
