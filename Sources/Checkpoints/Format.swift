@@ -21,6 +21,10 @@ public protocol Format: Sendable {
   /// Whether it can hold values in such a storage as they are; those it cannot are written dense.
   func holds(_ storage: Storage, of shape: Shape) -> Bool
 
+  /// The file to read, where a path names it in the format's own way: by what the names of several files begin with, by
+  /// another of them, or by a folder that says which it is. Nil where it does not.
+  func resolve(_ path: String) throws -> String?
+
   /// Whether a file is of this format, by its first bytes (at most 4096), then by its name.
   func recognizes(_ prefix: [UInt8], path: String) -> Bool
 
@@ -52,6 +56,7 @@ public protocol Format: Sendable {
 
 extension Format {
   public func holds(_ storage: Storage, of shape: Shape) -> Bool { storage.dense != nil }
+  public func resolve(_ path: String) throws -> String? { nil }
   public func reinterprets(_ format: any Format, at path: String) throws -> Bool { false }
   public func verify(_ container: Container) throws -> [Diagnostic] { [] }
   public func plainConfiguration(_ configuration: JSON) -> JSON { configuration }

@@ -15,6 +15,7 @@ package enum FormatList {
     HDF5Format(),
     PyTorchFormat(),
     NumPyFormat(),
+    TensorFlowCheckpointFormat(),
   ]
 
   package static func named(_ name: String) -> (any Format)? { all.first { $0.name == name } }

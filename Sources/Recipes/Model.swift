@@ -22,7 +22,7 @@ public struct Model: Sendable {
     _ path: String, format: String? = nil, options: ReadOptions = ReadOptions(),
     besides folder: String? = nil
   ) throws -> Model {
-    let weights = isFolder(path) ? try ModelFolder(path).weights(of: format) : path
+    let weights = try ModelPath(path).weights(of: format)
     let reader = try format.map(namedFormat) ?? FormatList.recognize(weights)
     var container = try reader.read(weights, options: options)
     container.diagnostics += container.foreign.map {
@@ -65,20 +65,23 @@ package func namedFormat(_ name: String) throws -> any Format {
   return format
 }
 
-/// A folder that holds a model.
-struct ModelFolder {
+/// What the user named as a model: a file, or a folder that holds one.
+struct ModelPath {
   let path: String
 
   init(_ path: String) { self.path = path }
 
-  /// The path of the weights: the usual names first, then the only file with a known ending.
+  /// The path of the weights. In a folder the usual names come first, then what a format finds there, then the only
+  /// file with a known ending.
   func weights(of format: String?) throws -> String {
     let formats = try format.map { [try namedFormat($0)] } ?? FormatList.all
+    guard isFolder(path) else { return try resolved(by: formats) ?? path }
     try checkReadable(path)
     let names = folderEntries(path)
     for format in formats {
       for name in format.folderNames where names.contains(name) { return joinPath(path, name) }
     }
+    if let file = try resolved(by: formats) { return file }
     let candidates = names.filter { name in
       !name.hasPrefix(".") && formats.contains { $0.extensions.contains(where: name.hasSuffix) }
     }
@@ -88,6 +91,13 @@ struct ModelFolder {
         at: Place(file: path))
     }
     return joinPath(path, candidates[0])
+  }
+
+  private func resolved(by formats: [any Format]) throws -> String? {
+    for format in formats {
+      if let file = try format.resolve(path) { return file }
+    }
+    return nil
   }
 }
 
