@@ -29,10 +29,14 @@ struct SortedTable {
     guard magic == Self.magic else {
       throw Failure(TableReason.noFooter, at: Place(file: file.path))
     }
-    index = try footer.withUnsafeBytes { footer in
-      var fields = ProtobufReader(UnsafeRawBufferPointer(rebasing: footer[..<40]), at: start)
-      _ = try Self.handle(&fields, before: start)
-      return try Self.handle(&fields, before: start)
+    do {
+      index = try footer.withUnsafeBytes { footer in
+        var fields = ProtobufReader(UnsafeRawBufferPointer(rebasing: footer[..<40]), at: start)
+        _ = try Self.handle(&fields, before: start)
+        return try Self.handle(&fields, before: start)
+      }
+    } catch let failure as Failure {
+      throw failure.within(Place(file: file.path))
     }
   }
 
