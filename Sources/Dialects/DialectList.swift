@@ -5,7 +5,8 @@ import Tensors
 public enum DialectList {
   public static let all: [any Dialect] =
     families.map(HuggingFacePyTorch.init) + families.map(HuggingFaceTensorFlow.init)
-    + [KerasHubBERT(), BiLSTMPyTorch(), BiLSTMTensorFlow(), BiLSTMKeras()]
+    + [KerasHubBERT(), GoogleBERT(), ModelGardenBERT()]
+    + [BiLSTMPyTorch(), BiLSTMTensorFlow(), BiLSTMKeras()]
 
   private static let families: [HuggingFaceFamily] = [
     .bert, .roberta, .distilbert, .electra, .albert,
