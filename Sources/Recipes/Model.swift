@@ -43,8 +43,9 @@ public struct Model: Sendable {
   }
 
   private static func configuration(in folder: String) throws -> Configuration? {
-    let path = joinPath(folder, "config.json")
-    return exists(path) ? try Configuration(reading: path) : nil
+    // Google's archives have the second name.
+    let paths = ["config.json", "bert_config.json"].map { joinPath(folder, $0) }
+    return try paths.first(where: exists).map { try Configuration(reading: $0) }
   }
 
   private static func sidecars(in folder: String) -> [Sidecar] {

@@ -24,13 +24,15 @@ import Testing
       ("pytorch/training.pt", "x.pt"),
       ("pytorch/sharded/pytorch_model.bin.index.json", "pytorch_model.bin.index.json"),
       ("numpy/kinds.npz", "x.npz"), ("numpy/packed.npz", "x.npz"), ("numpy/array.npy", "x.npy"),
+      ("tf-checkpoint/google/bert_model.ckpt.index", "bert_model.ckpt.index"),
+      ("tf-checkpoint/partitioned/compressed-blocks.index", "compressed-blocks.index"),
     ])
   func damagedFilesAreReadOrRefused(_ sample: String, _ name: String) throws {
     let folder = try TemporaryFolder()
     let source = Places.sample(sample)
-    // Shards of an index lie beside it.
+    // What an index speaks of lies beside it.
     let home = URL(fileURLWithPath: source).deletingLastPathComponent().path
-    if name.hasSuffix(".json") {
+    if name.hasSuffix(".json") || name.hasSuffix(".index") {
       for shard in try FileManager.default.contentsOfDirectory(atPath: home) {
         _ = try folder.file(shard, bytes(of: "\(home)/\(shard)"))
       }

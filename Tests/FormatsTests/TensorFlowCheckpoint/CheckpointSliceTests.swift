@@ -104,12 +104,13 @@ import Testing
     #expect(try read([0, .max], [([nil, (0, .max)], [0, .max], 0)]).byteCount == 0)
   }
 
-  /// As TensorFlow encodes numbers so that they sort; the samples have the small ones.
+  /// As TensorFlow encoded the ranges of large variables; the samples have small ones.
   @Test func keysOfLargeNumbers() throws {
     let prefix: [UInt8] = [0, 0x76, 0, 1, 1, 1]
     for (start, encoded) in [
       (0, [0x80]), (63, [0xBF]), (64, [0xC0, 0x40]), (8191, [0xDF, 0xFF]),
       (8192, [0xE0, 0x20, 0x00]), (1 << 20, [0xF0, 0x10, 0x00, 0x00]),
+      (1 << 27, [0xF8, 0x08, 0x00, 0x00, 0x00]),
     ] as [(Int, [UInt8])] {
       #expect(try slice([(start, 1)]).key(of: [0x76]) == prefix + encoded + [0x81])
     }
