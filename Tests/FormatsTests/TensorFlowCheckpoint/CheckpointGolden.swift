@@ -8,7 +8,7 @@ import TestSupport
 struct CheckpointGolden: Decodable {
   var sample: String
   var strings: [String]
-  var tensors: [HDF5Golden.Row]
+  var tensors: [ContainerGolden.Row]
 
   init(_ prefix: String) throws {
     let name = prefix.replacing("/", with: "--")
