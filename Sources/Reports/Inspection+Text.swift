@@ -38,7 +38,7 @@ extension Inspection {
     let container = checkpoint.container
     var parts = [container.format, checkpoint.dialect.map { "dialect \($0)" } ?? "unknown dialect"]
     parts.append(byteText(container.byteCount))
-    if container.files.count > 1 { parts.append("\(container.files.count - 1) shards") }
+    if container.files.count > 2 { parts.append("\(container.files.count - 1) shards") }
     return parts.joined(separator: " · ")
   }
 
