@@ -73,7 +73,8 @@ struct BundleSlice {
     }
   }
 
-  /// As many ones as there are bytes, then the number in two's complement, all turned round for the order of signs.
+  /// In two's complement, in as few bytes as leave room for as many ones before it as there are bytes: all that turned
+  /// round by the sign, so that negative numbers come first.
   private static func append(signed number: Int, to key: inout [UInt8]) {
     let magnitude = UInt64(bitPattern: Int64(number < 0 ? ~number : number))
     let count = (64 - magnitude.leadingZeroBitCount) / 7 + 1
