@@ -11,7 +11,9 @@ private let arrows: [String: Set<String>] = [
   "Kernels": ["CKernels", "COpenBLAS", "Tensors"],
   "Coding": ["CKernels", "Tensors"],
   "Checkpoints": ["Documents", "Kernels", "Tensors"],
-  "Formats": ["CHDF5", "CSystem", "CZlib", "Checkpoints", "Coding", "Documents", "Tensors"],
+  "Formats": [
+    "CHDF5", "CSystem", "CZlib", "Checkpoints", "Coding", "Documents", "Kernels", "Tensors",
+  ],
   "Passes": ["Checkpoints", "Coding", "Documents", "Kernels", "Tensors"],
   "Dialects": ["Checkpoints", "Tensors"],
   "Encoders": ["Checkpoints", "Kernels", "Tensors"],
