@@ -14,6 +14,9 @@ public struct Container: Sendable {
   public var foreign: [ForeignTensor]
   /// Text beside the tensors, in the order of the file: `__metadata__`, root attributes.
   public var metadata: [(key: String, value: String)]
+  /// What stands beside the tensors in formats that have more types for it than text, in the order of the
+  /// file; what of it is text, or as good as that, is in ``metadata`` too.
+  public var attributes: [(key: String, value: Attribute)] = []
   /// How the names are built.
   public var naming: NameStyle
   public var diagnostics: [Diagnostic]
@@ -44,6 +47,8 @@ public struct NamedTensor: Sendable {
   public var storage: Storage?
   /// What it takes in its file, in bytes.
   public var byteCount: Int
+  /// The blocks in which the file holds the values, or is to hold them; the tensor is what they decode to.
+  public var blocks: BlockType?
 
   public init(_ name: String, _ tensor: Tensor) {
     self.init(name, tensor, storage: nil, byteCount: tensor.byteCount)
@@ -65,6 +70,12 @@ public struct NamedTensor: Sendable {
   /// A tensor whose bytes in the file are others than its own: none where another has the same ones.
   package init(_ name: String, _ tensor: Tensor, byteCount: Int) {
     self.init(name, tensor, storage: nil, byteCount: byteCount)
+  }
+
+  /// A tensor whose values a file holds in blocks, and what it takes there.
+  public init(_ name: String, _ tensor: Tensor, in blocks: BlockType, byteCount: Int) {
+    self.init(name, tensor, storage: nil, byteCount: byteCount)
+    self.blocks = blocks
   }
 
   private init(_ name: String, _ tensor: Tensor, storage: Storage?, byteCount: Int) {
@@ -106,4 +117,6 @@ public enum NameStyle: Sendable, Equatable {
   case kerasLayers
   /// Attribute paths that end in `vars/0`, as Keras 3 writes them.
   case kerasPaths
+  /// Short names of llama.cpp, such as `blk.0.attn_q.weight`.
+  case ggml
 }

@@ -50,6 +50,12 @@ public protocol Format: Sendable {
   /// - Throws: ``Failure`` also where the format can only be read.
   func write(_ container: Container, to output: OutputTransaction, options: WriteOptions) throws
 
+  /// The container as the format is going to write it: tensors in the types that its readers expect, and
+  /// in blocks where the options ask for that; and what is to be said of it.
+  func prepared(
+    _ container: Container, options: WriteOptions
+  ) throws -> (container: Container, notes: [Diagnostic])
+
   /// The files that the tensors would be written to, and their sizes in bytes, as near as is known before.
   func plannedFiles(_ container: Container, options: WriteOptions) throws -> [PlannedFile]
 }
@@ -64,6 +70,10 @@ extension Format {
     configuration
   }
 
+  public func prepared(
+    _ container: Container, options: WriteOptions
+  ) throws -> (container: Container, notes: [Diagnostic]) { (container, []) }
+
   /// - Throws: ``Failure`` of usage if the format is asked for what it cannot do.
   package func check(_ options: WriteOptions, _ destination: Destination) throws {
     func requires(_ capability: Capabilities, _ reason: (String) -> FormatReason) throws {
@@ -72,6 +82,7 @@ extension Format {
     try requires(.writing, FormatReason.readOnly)
     if options.shardSize != nil { try requires(.sharding, FormatReason.noSharding) }
     if options.compressionLevel != nil { try requires(.compression, FormatReason.noCompression) }
+    if options.blocks != nil { try requires(.blocks, FormatReason.noBlocks) }
     if destination == .standardOutput { try requires(.streaming, FormatReason.cannotStream) }
     if case .file = destination, carries.contains(.folders) {
       throw Failure(FormatReason.onlyFolders(name), at: Place(file: destination.path))
@@ -95,6 +106,10 @@ public struct Capabilities: OptionSet, Sendable {
   public static let folders = Capabilities(rawValue: 64)
   /// Holds more than dense tensors as they are: some or all kinds of composed storage.
   public static let composition = Capabilities(rawValue: 128)
+  /// Rounds values to blocks that share a scale.
+  public static let blocks = Capabilities(rawValue: 256)
+  /// Holds ``Container/attributes``.
+  public static let attributes = Capabilities(rawValue: 512)
 }
 
 /// How files are read.
@@ -110,6 +125,8 @@ public struct WriteOptions: Sendable {
   public var shardSize: Int?
   /// The level of gzip, 1 to 9; nil for none.
   public var compressionLevel: Int?
+  /// The blocks that the values of matrices are rounded to; nil for none.
+  public var blocks: BlockType?
   /// How many threads convert and write.
   public var threads: Int
   /// Told of the bytes of tensors as they are written.
@@ -118,11 +135,12 @@ public struct WriteOptions: Sendable {
   package var journal: OutputJournal?
 
   public init(
-    shardSize: Int? = nil, compressionLevel: Int? = nil, threads: Int = 1,
+    shardSize: Int? = nil, compressionLevel: Int? = nil, blocks: BlockType? = nil, threads: Int = 1,
     progress: Progress? = nil
   ) {
     self.shardSize = shardSize
     self.compressionLevel = compressionLevel
+    self.blocks = blocks
     self.threads = threads
     self.progress = progress
   }
@@ -144,6 +162,7 @@ package enum FormatReason: Reason {
   case readOnly(String)
   case noSharding(String)
   case noCompression(String)
+  case noBlocks(String)
   case noSuchTensorType(ElementType, format: String)
   case unknownElementType(String)
   case duplicateOutputName
@@ -163,6 +182,7 @@ package enum FormatReason: Reason {
     case .readOnly(let name): "the format '\(name)' can only be read"
     case .noSharding(let name): "the format '\(name)' is not written in shards"
     case .noCompression(let name): "the format '\(name)' is not compressed"
+    case .noBlocks(let name): "the format '\(name)' does not hold values in blocks"
     case .noSuchTensorType(let type, let name):
       "the format '\(name)' cannot hold elements of type \(type.rawValue)"
     case .unknownElementType(let type): "has the unknown element type '\(printable(type))'"
@@ -176,6 +196,7 @@ package enum FormatReason: Reason {
 
   package var hint: String? {
     switch self {
+    case .noBlocks: "--to gguf does; 'pare quantize' rounds for other formats"
     case .needsFolder, .onlyFolders: "end the output's name with a slash"
     default: nil
     }
