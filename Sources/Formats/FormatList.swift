@@ -16,6 +16,7 @@ package enum FormatList {
     PyTorchFormat(),
     NumPyFormat(),
     TensorFlowCheckpointFormat(),
+    GGUFFormat(),
   ]
 
   package static func named(_ name: String) -> (any Format)? { all.first { $0.name == name } }
