@@ -118,9 +118,12 @@ def write_rounding():
     finish(writer)
 
 
+CONTROL = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
+
+
 def phantom(token):
     """A word as llama.cpp holds it: its beginning is marked, not its continuation."""
-    if token.startswith("[") and token.endswith("]"):
+    if token in CONTROL:
         return token
     return token[2:] if token.startswith("##") else "\u2581" + token
 
@@ -147,8 +150,7 @@ def write_bert(path, **options):
     writer.add_tokenizer_model("bert")
     writer.add_tokenizer_pre("default")
     writer.add_token_list([phantom(word) for word in words])
-    control = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
-    kinds = [gguf.TokenType.CONTROL if word in control else gguf.TokenType.NORMAL for word in words]
+    kinds = [gguf.TokenType.CONTROL if word in CONTROL else gguf.TokenType.NORMAL for word in words]
     writer.add_token_types(kinds)
     gguf.SpecialVocab(source, n_vocab=len(words)).add_to_gguf(writer, quiet=True)
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.BERT, 2)

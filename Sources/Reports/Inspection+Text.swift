@@ -84,7 +84,8 @@ extension Inspection {
       table.add(
         printable(isCollapsed ? collapsed(first.name) : first.name),
         isCollapsed ? String(group.count) : "", first.tensor.shape.description,
-        first.composition == nil ? first.tensor.elementType.rawValue : first.storage,
+        first.composition == nil
+          ? first.blocks?.rawValue ?? first.tensor.elementType.rawValue : first.storage,
         byteText(group.reduce(0) { $0 + $1.byteCount }),
         first.role.map { isCollapsed ? collapsed($0) : $0 } ?? first.component.rawValue)
     }
@@ -97,7 +98,7 @@ extension Inspection {
     var groups: [[Row]] = []
     for row in rows {
       let key =
-        "\(collapsed(row.name)) \(row.tensor.shape) \(row.tensor.elementType) \(row.composition == nil ? "" : row.storage)"
+        "\(collapsed(row.name)) \(row.tensor.shape) \(row.tensor.elementType) \(row.composition == nil && row.blocks == nil ? "" : row.storage)"
       if let place = places[key] {
         groups[place].append(row)
       } else {

@@ -24,6 +24,8 @@ public struct Inspection: Sendable {
     public var storage: String
     /// Nil where the tensor is held as it is.
     public var composition: Storage.Kind?
+    /// The blocks in which the file holds the values; nil where it does not.
+    public var blocks: BlockType?
     /// What the file takes for it, in bytes.
     public var byteCount: Int
     /// How many numbers its values are made of: factors as they are held, masked ones counted.
@@ -77,9 +79,11 @@ public struct Inspection: Sendable {
       _ storage: Storage, isUnique: Bool
     ) -> Row {
       let isHeldSo = storage.dense != nil || storage.kind == .shared
+      let blocks = held[name]?.blocks
       return Row(
         name: name, role: role, component: component, tensor: tensor,
-        storage: storage.description, composition: isHeldSo ? nil : storage.kind,
+        storage: blocks.map { "blocks \($0.rawValue)" } ?? storage.description,
+        composition: isHeldSo ? nil : storage.kind, blocks: blocks,
         byteCount: held[name]?.byteCount ?? tensor.byteCount,
         numberCount: isHeldSo ? tensor.elementCount : storage.uniqueCount, isUnique: isUnique)
     }
@@ -158,7 +162,8 @@ extension Inspection {
         total.elements += row.numberCount
         total.bytes += row.byteCount
         total.zeros += zeros(of: row) ?? 0
-        let kind = row.composition?.rawValue ?? row.tensor.elementType.rawValue
+        let kind =
+          row.composition?.rawValue ?? row.blocks?.rawValue ?? row.tensor.elementType.rawValue
         if !total.kinds.contains(kind) { total.kinds.append(kind) }
       }
       return total

@@ -26,6 +26,7 @@ import Testing
       ("numpy/kinds.npz", "x.npz"), ("numpy/packed.npz", "x.npz"), ("numpy/array.npy", "x.npy"),
       ("tf-checkpoint/google/bert_model.ckpt.index", "bert_model.ckpt.index"),
       ("tf-checkpoint/partitioned/compressed-blocks.index", "compressed-blocks.index"),
+      ("gguf/types.gguf", "x.gguf"), ("gguf/bert-tiny.gguf", "x.gguf"),
     ])
   func damagedFilesAreReadOrRefused(_ sample: String, _ name: String) throws {
     let folder = try TemporaryFolder()

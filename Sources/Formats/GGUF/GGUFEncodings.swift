@@ -68,6 +68,9 @@ extension GGUFFormat {
   package func prepared(
     _ container: Container, options: WriteOptions
   ) throws -> (container: Container, notes: [Diagnostic]) {
+    if let blocks = options.blocks, !BlockType.writable.contains(blocks) {
+      throw Failure(GGUFReason.onlyRead(blocks))
+    }
     var prepared = container
     let (tensors, notes) = GGUFEncodings(blocks: options.blocks).encode(container.tensors)
     prepared.tensors = tensors

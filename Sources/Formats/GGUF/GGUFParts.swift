@@ -69,6 +69,14 @@ struct GGUFParts {
   }
 }
 
+extension GGUFFormat {
+  /// The number of the part that a name such as `model-00002-of-00003.gguf` is of, and the name of the
+  /// first part; nil for other names.
+  package static func part(_ name: String) -> (number: Int, first: String)? {
+    GGUFSplit.Name(name).map { ($0.number, $0.part(1)) }
+  }
+}
+
 extension GGUFFile {
   fileprivate func integer(_ key: String) -> Int? {
     attributes.first { $0.key == key }?.value.integer

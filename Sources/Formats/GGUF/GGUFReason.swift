@@ -28,10 +28,11 @@ enum GGUFReason: Reason {
   case tensorCount(said: Int, found: Int)
   case nameTooLong(Int)
   case rankToWrite(Int)
+  case onlyRead(BlockType)
 
   var outcome: Outcome {
     switch self {
-    case .nameTooLong, .rankToWrite: .usage
+    case .nameTooLong, .rankToWrite, .onlyRead: .usage
     default: .badInput
     }
   }
@@ -74,6 +75,7 @@ enum GGUFReason: Reason {
       "\(said) tensors are said to be there, \(found) were found"
     case .nameTooLong(let count): "a name of \(count) bytes, GGUF allows 63"
     case .rankToWrite(let rank): "has \(rank) axes, GGUF allows 4"
+    case .onlyRead(let type): "blocks of type \(type.rawValue) are only read"
     }
   }
 
