@@ -5,7 +5,7 @@ import Tensors
 public enum DialectList {
   public static let all: [any Dialect] =
     families.map(HuggingFacePyTorch.init) + families.map(HuggingFaceTensorFlow.init)
-    + [KerasHubBERT(), GoogleBERT(), ModelGardenBERT()]
+    + [KerasHubBERT(), GoogleBERT(), ModelGardenBERT(), GGUFBERT()]
     + [BiLSTMPyTorch(), BiLSTMTensorFlow(), BiLSTMKeras()]
 
   private static let families: [HuggingFaceFamily] = [
