@@ -15,15 +15,14 @@ extension Conversion {
     var table = Table(
       ("source", .left), ("target", .left), ("transform", .left), ("shape", .left),
       ("type", .left), ("bytes", .right))
-    for tensor in tensors {
+    for (tensor, named) in zip(tensors, container.tensors) {
       let isRenamed = tensor.sourceName != tensor.targetName
-      let type = tensor.tensor.elementType
+      let type = named.blocks?.rawValue ?? named.tensor.elementType.rawValue
       table.add(
         printable(tensor.sourceName), isRenamed ? printable(tensor.targetName) : "",
         tensor.transform, tensor.tensor.shape.description,
-        tensor.sourceType == type
-          ? type.rawValue : "\(tensor.sourceType.rawValue) → \(type.rawValue)",
-        byteText(tensor.tensor.byteCount))
+        tensor.sourceType.rawValue == type ? type : "\(tensor.sourceType.rawValue) → \(type)",
+        byteText(named.blocks == nil ? named.tensor.byteCount : named.byteCount))
     }
     let names = dialect.map { ", dialect \($0)" } ?? ", names as they are"
     let head = "\(printable(model.path)) → \(printable(request.output.path)) (\(format)\(names))"

@@ -92,7 +92,10 @@ extension Conversion {
     writing.journal = output.journal
     try output.requireSpace(byteCount)
     if let progress { writing.progress = progress }
-    writing.progress?.expect(tensors.reduce(0) { $0 + $1.tensor.byteCount })
+    writing.progress?.expect(
+      container.tensors.reduce(0) {
+        $0 + ($1.blocks == nil ? $1.tensor.byteCount : $1.byteCount)
+      })
     for sidecar in sidecars {
       try output.makeParents(of: sidecar.name)
       try output.makeFile(sidecar.name).write(sidecar.bytes, at: 0)

@@ -18,7 +18,7 @@ extension Conversion {
         request.selection.isEverything ? ModelReason.empty : SelectionReason.nothingSelected,
         at: Place(file: model.path))
     }
-    let container = try planner.container(of: tensors, dialect: dialect)
+    let (container, doubts) = try planner.container(of: tensors, dialect: dialect)
     self.model = model
     self.request = request
     self.format = planner.target.name
@@ -28,7 +28,7 @@ extension Conversion {
     self.files = try planner.target.plannedFiles(container, options: request.writing)
     self.sidecars = try OutputSidecar.all(
       for: request, of: model, as: container, by: planner.target)
-    self.diagnostics = notes + densified
+    self.diagnostics = notes + densified + doubts
   }
 }
 
@@ -204,13 +204,28 @@ private struct ConversionPlanner {
       tensor, tensor.tensor.cast(to: type, countingIn: overflows), overflows, nil)
   }
 
-  func container(of tensors: [ConvertedTensor], dialect: String?) throws -> Container {
+  /// What is to be written, and what is to be said of it.
+  func container(
+    of tensors: [ConvertedTensor], dialect: String?
+  ) throws -> (container: Container, notes: [Diagnostic]) {
     // What was made by a recipe before has that of its own.
     let replaced = Set(request.metadata.map(\.key))
     let kept = metadata(dialect).filter { !replaced.contains($0.key) }
-    return Container(
+    var container = Container(
       format: target.name, files: [], byteCount: 0, tensors: tensors.map(\.named),
       metadata: kept + request.metadata, naming: target.naming)
+    var notes: [Diagnostic] = []
+    if target.carries.contains(.attributes) {
+      let source = checkpoint.container
+      if dialect == nil {
+        container.attributes = source.attributes
+      } else {
+        let made = try GGUFMetadata(of: model)
+        (container.attributes, notes) = (made.attributes, made.notes)
+      }
+    }
+    let prepared = try target.prepared(container, options: request.writing)
+    return (prepared.container, notes + prepared.notes)
   }
 
   /// The source's own text where the format is the same; else what readers of the target look for.
@@ -218,10 +233,12 @@ private struct ConversionPlanner {
     let source = checkpoint.container
     guard source.format != target.name || dialect != nil else { return source.metadata }
     let carriesText = source.format == target.name || source.naming == .flat
-    guard target.naming == .flat, target.carries.contains(.metadata) else {
+    guard [.flat, .ggml].contains(target.naming), target.carries.contains(.metadata) else {
       return source.format == target.name ? source.metadata : []
     }
     let carried = carriesText ? source.metadata.filter { $0.key != "format" } : []
+    // What a GGUF has of text is among its attributes.
+    if target.naming == .ggml { return source.naming == .flat ? carried : [] }
     let isTensorFlow = (dialect ?? checkpoint.dialect)?.hasPrefix("tf-") ?? false
     return [("format", isTensorFlow ? "tf" : "pt")] + carried
   }
@@ -249,12 +266,15 @@ private struct ConversionPlanner {
     return notes
   }
 
-  /// Text of a container, for which formats that carry none and those of Keras have no place.
+  /// Text of a container, for which formats that carry none and those of Keras have no place, and that of a GGUF, of
+  /// which the configuration says what others can read.
   private var droppedTextNotes: [Diagnostic] {
     let source = checkpoint.container
     let keys = source.metadata.map(\.key).filter { $0 != "format" }
     let isDropped =
-      !target.carries.contains(.metadata) || source.naming == .flat && target.naming != .flat
+      !target.carries.contains(.metadata)
+      || source.naming == .flat && ![.flat, .ggml].contains(target.naming)
+      || source.naming == .ggml && target.naming != .ggml
     guard isDropped, !keys.isEmpty else { return [] }
     let text = keys.prefix(3).map(printable).joined(separator: ", ")
     return [

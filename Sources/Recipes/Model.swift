@@ -31,7 +31,7 @@ public struct Model: Sendable {
         tensor: $0.name)
     }
     let folder = folder ?? splitPath(weights).parent
-    let configuration = try Self.configuration(in: folder)
+    let configuration = try Self.configuration(in: folder) ?? GGUFConfiguration.made(of: container)
     let checkpoint = try Dialects.interpret(container, configuration: configuration)
     return Model(
       path: path, folder: folder, checkpoint: checkpoint, sidecars: Self.sidecars(in: folder))

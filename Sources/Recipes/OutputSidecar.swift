@@ -29,6 +29,9 @@ struct OutputSidecar: Sendable {
       return OutputSidecar(name: sidecar.name, bytes: try file.bytes(0..<file.byteCount))
     }
     sidecars += rewritten.sorted { $0.key < $1.key }.map { OutputSidecar(name: $0, bytes: $1) }
+    if !sidecars.contains(where: { ["vocab.txt", "tokenizer.json"].contains($0.name) }) {
+      sidecars += GGUFVocabulary.sidecars(of: model.checkpoint.container)
+    }
     if let configuration {
       sidecars.removeAll { $0.name == "config.json" }
       sidecars.insert(OutputSidecar(json: configuration.document), at: 0)
@@ -64,7 +67,9 @@ struct OutputSidecar: Sendable {
         members[index].value != .string(type)
       {
         members[index].value = .string(type)
-      } else if !checkpoint.isRewritten {
+      } else if !checkpoint.isRewritten,
+        model.sidecars.contains(where: { $0.name == "config.json" })
+      {
         return nil
       }
       return .object(members)

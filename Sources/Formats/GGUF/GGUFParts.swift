@@ -70,10 +70,15 @@ struct GGUFParts {
 }
 
 extension GGUFFormat {
-  /// The number of the part that a name such as `model-00002-of-00003.gguf` is of, and the name of the
-  /// first part; nil for other names.
-  package static func part(_ name: String) -> (number: Int, first: String)? {
-    GGUFSplit.Name(name).map { ($0.number, $0.part(1)) }
+  /// The first part of a model in a folder, where that holds parts of one model and no other GGUF.
+  package func resolve(_ path: String) throws -> String? {
+    guard isFolder(path) else { return nil }
+    let files = folderEntries(path).filter { $0.hasSuffix(".gguf") && !$0.hasPrefix(".") }
+    guard let first = files.compactMap(GGUFSplit.Name.init).first(where: { $0.number == 1 }) else {
+      return nil
+    }
+    let parts = Set((1...first.count).map(first.part))
+    return files.allSatisfy(parts.contains) ? joinPath(path, first.part(1)) : nil
   }
 }
 

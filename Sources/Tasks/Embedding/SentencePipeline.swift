@@ -30,7 +30,7 @@ public enum SentencePipeline {
   }
 
   /// The modes of a pooling module's folder, in the order in which its vectors stand.
-  private static func modes(of folder: String) throws -> [Pooling.Mode] {
+  package static func modes(of folder: String) throws -> [Pooling.Mode] {
     let path = joinPath(folder, "config.json")
     let settings = try JSON.read(path, limit: 1 << 20)
     let names = named(settings["pooling_mode"])
