@@ -39,6 +39,11 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Round matrices to blocks of GGUF: Q8_0, Q5_1, Q5_0, Q4_1 or Q4_0.", valueName: "type"))
+  var quantization: WritableBlocks?
+
+  @Option(
+    help: ArgumentHelp(
       "Split the weights into files of at most this size, as 5GB.", valueName: "size"))
   var shardSize: ByteCount?
 
@@ -63,6 +68,12 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var reading: InputOptions
   @OptionGroup var running: RunOptions
 
+  func validate() throws {
+    if quantization != nil, dtype != nil {
+      throw ValidationError("--quantization and --dtype are not used together")
+    }
+  }
+
   func run() throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
     let diagnostics = try ProgressBar.during("converting", quiet: running.quiet) { progress in
@@ -74,10 +85,12 @@ struct ConvertCommand: ParsableCommand {
 
   /// The dump is of the whole model as it is.
   private func checkNativeOptions() throws {
-    let isChanged = dialect != nil || dtype != nil || shardSize != nil || compression != nil
+    let isChanged =
+      dialect != nil || dtype != nil || quantization != nil || shardSize != nil
+      || compression != nil
     guard !isChanged, !dryRun, try selection.selection().isEverything else {
       throw ValidationError(
-        "native output takes none of --dialect, --dtype, --only, --except, --shard-size, --compression, --dry-run"
+        "native output takes none of --dialect, --dtype, --quantization, --only, --except, --shard-size, --compression, --dry-run"
       )
     }
   }
@@ -96,7 +109,7 @@ struct ConvertCommand: ParsableCommand {
         carriesSidecars: !noSidecars, replaces: force,
         writing: WriteOptions(
           shardSize: shardSize?.bytes, compressionLevel: compression?.level,
-          threads: running.threadCount, progress: progress)))
+          blocks: quantization?.type, threads: running.threadCount, progress: progress)))
     guard !dryRun else {
       try conversion.checkOutput()
       Console.writeLine(conversion.planText)
@@ -105,6 +118,27 @@ struct ConvertCommand: ParsableCommand {
     let diagnostics = conversion.diagnostics + (try conversion.run())
     if !running.quiet, destination != .standardOutput { Console.note(conversion.summary) }
     return diagnostics
+  }
+}
+
+/// The blocks that values can be rounded to.
+enum WritableBlocks: String, ExpressibleByArgument, CaseIterable {
+  case q80 = "Q8_0"
+  case q51 = "Q5_1"
+  case q50 = "Q5_0"
+  case q41 = "Q4_1"
+  case q40 = "Q4_0"
+
+  init?(argument: String) { self.init(rawValue: argument.uppercased()) }
+
+  var type: BlockType {
+    switch self {
+    case .q80: .q80
+    case .q51: .q51
+    case .q50: .q50
+    case .q41: .q41
+    case .q40: .q40
+    }
   }
 }
 
