@@ -35,6 +35,11 @@ struct GGUFBERT: EncoderDialect {
   var encoderFamilies: [EncoderFamily] { [.bert] }
   var styles: [NameStyle] { [.ggml, .flat] }
 
+  /// Other models of llama.cpp call their embeddings and queries alike.
+  func isAnchor(_ role: Role) -> Bool {
+    if case .layer(_, .outputNorm) = role.module { true } else { false }
+  }
+
   func meanings(of names: [String]) -> Meanings {
     let matches = names.map { table.match($0[...]) }
     return Meanings(matches.numbered().map { $0.map { .parameter($0.role, $0.layout) } })

@@ -70,7 +70,10 @@ private struct ConversionPlanner {
         at: Place(file: checkpoint.container.files.first, tensor: foreign.name))
     }
     if request.dialect == nil, keepsNames, !checkpoint.isRewritten {
-      return (storedTensors, nil, checkpoint.diagnostics)
+      // Blocks stay blocks.
+      let isCopied = target.carries.contains(.blocks)
+      let notes = checkpoint.diagnostics.filter { !isCopied || $0.code != .densified }
+      return (storedTensors, nil, notes)
     }
     guard let family = checkpoint.architecture.family, checkpoint.dialect != nil else {
       if let dialect = request.dialect {

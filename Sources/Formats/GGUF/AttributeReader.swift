@@ -12,7 +12,15 @@ struct AttributeReader {
   static let depthLimit = 4
 
   mutating func value(from cursor: inout GGUFCursor) throws -> Attribute {
-    try value(of: try kind(from: &cursor), from: &cursor, depth: 0)
+    try add(1, at: cursor)
+    return try value(of: try kind(from: &cursor), from: &cursor, depth: 0)
+  }
+
+  private mutating func add(_ count: Int, at cursor: GGUFCursor) throws {
+    valueCount += count
+    guard valueCount <= Self.valueLimit else {
+      throw cursor.failure(.tooManyValues(Self.valueLimit))
+    }
   }
 
   private func kind(from cursor: inout GGUFCursor) throws -> Attribute.Kind {
@@ -54,10 +62,7 @@ struct AttributeReader {
     guard depth <= Self.depthLimit else { throw cursor.failure(.tooDeep(Self.depthLimit)) }
     let kind = try kind(from: &cursor)
     let count = try cursor.count(of: kind.leastSize, "length of an array")
-    valueCount += count
-    guard valueCount <= Self.valueLimit else {
-      throw cursor.failure(.tooManyValues(Self.valueLimit))
-    }
+    try add(count, at: cursor)
     var values: [Attribute] = []
     values.reserveCapacity(count)
     for _ in 0..<count { values.append(try value(of: kind, from: &cursor, depth: depth)) }

@@ -9,6 +9,8 @@ struct GGUFCursor {
   private var windowStart = 0
 
   private static let windowSize = 1 << 17
+  /// What may stand before the data, in bytes; the largest vocabularies take a tenth of it.
+  static let structureLimit = 1 << 28
 
   init(_ file: InputFile) { self.file = file }
 
@@ -52,6 +54,7 @@ struct GGUFCursor {
   private mutating func take(_ count: Int) throws -> Int {
     guard count <= remaining else { throw failure(.truncated(needed: count, found: remaining)) }
     let end = position + count
+    guard end <= Self.structureLimit else { throw failure(.tooLarge(Self.structureLimit)) }
     if end > windowStart + window.count {
       let size = min(max(count, Self.windowSize), remaining)
       window = try file.bytes(position..<(position + size))

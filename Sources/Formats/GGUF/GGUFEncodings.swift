@@ -17,12 +17,14 @@ struct GGUFEncodings {
     let encoded = tensors.map { tensor in
       if let held = keepingBlocks(tensor) { return held }
       let type = tensor.tensor.elementType
-      if isSingle(tensor), type.isFloat {
-        if blocks != nil || type != .f32 { single.append(tensor.name) }
-        return type == .f64
-          ? tensor.asDense : NamedTensor(tensor.name, tensor.tensor.cast(to: .f32))
+      guard type.isFloat else { return tensor.asDense }
+      if isSingle(tensor) {
+        // Doubles lose something by it, so that it must be asked for.
+        guard blocks != nil || [.f16, .bf16].contains(type) else { return tensor.asDense }
+        single.append(tensor.name)
+        return NamedTensor(tensor.name, tensor.tensor.cast(to: .f32))
       }
-      guard let blocks, type.isFloat, type != .f64 else { return tensor.asDense }
+      guard let blocks else { return tensor.asDense }
       guard let row = tensor.tensor.shape.lengths.last, row % blocks.elementCount == 0 else {
         undivided.append(tensor.name)
         return NamedTensor(tensor.name, tensor.tensor.cast(to: .f16))

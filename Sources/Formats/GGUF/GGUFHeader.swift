@@ -33,6 +33,9 @@ struct GGUFHeader {
     guard version == 2 || version == 3 else { throw cursor.failure(.version(version), at: 4) }
     let tensors = try cursor.count(of: GGUF.leastEntrySize, "number of tensors")
     let values = try cursor.count(of: GGUF.leastValueSize, "number of values")
+    guard tensors <= GGUF.tensorLimit else {
+      throw cursor.failure(.tooManyTensors(GGUF.tensorLimit))
+    }
     try readAttributes(values, from: &cursor)
     alignment = try Self.alignment(attributes, cursor)
     var names: Set<String> = []
@@ -113,6 +116,7 @@ enum GGUF {
   static let leastEntrySize = 24
   /// What an empty key with a value of one byte takes.
   static let leastValueSize = 13
+  static let tensorLimit = 1 << 20
   /// The longest name of a tensor, in bytes.
   static let nameLimit = 63
 

@@ -7,7 +7,9 @@ enum GGUFReason: Reason {
   case version(UInt32)
   case truncated(needed: Int, found: Int)
   case tooMany(String, UInt64, remaining: Int)
+  case tooLarge(Int)
   case tooManyValues(Int)
+  case tooManyTensors(Int)
   case notUTF8(String)
   case keyTooLong(Int)
   case duplicateKey(String)
@@ -46,6 +48,8 @@ enum GGUFReason: Reason {
       "the file ends too early: \(needed) bytes needed, \(found) found"
     case .tooMany(let what, let count, let remaining):
       "\(count) as the \(what) is more than the \(remaining) bytes that follow can hold"
+    case .tooLarge(let limit): "more than \(limit) bytes stand before the data"
+    case .tooManyTensors(let limit): "more than \(limit) tensors"
     case .tooManyValues(let limit): "more than \(limit) values beside the tensors"
     case .notUTF8(let what): "the \(what) is not UTF-8"
     case .keyTooLong(let count): "a key of \(count) bytes, at most 65535 are allowed"
