@@ -29,6 +29,13 @@ extension TaskModel {
     }
     let model = try Model.open(
       request.path, format: request.format, options: request.reading, besides: request.folder)
+    self = try model.withVocabulary { try TaskModel(model, in: $0, request, for: kind) }
+  }
+
+  /// - Parameter folder: where its vocabulary lies.
+  private init(
+    _ model: Model, in folder: String, _ request: ModelRequest, for kind: Task.Kind
+  ) throws {
     let reading: Reading
     if kind == .similarity {
       if request.pooling != nil, let readout = model.checkpoint.architecture.bilstm?.readout,
@@ -37,7 +44,7 @@ extension TaskModel {
         throw Failure(
           ModelReason.readout(readout), at: Place(file: model.checkpoint.container.files.first))
       }
-      var pooling = try SentencePipeline.pooling(in: model.folder)
+      var pooling = try SentencePipeline.pooling(in: folder)
       if let mode = request.pooling { pooling.modes = [mode] }
       reading = .sentence(pooling)
     } else {
@@ -48,7 +55,7 @@ extension TaskModel {
       reading = .logits
     }
     try self.init(
-      model.checkpoint, path: request.path, folder: model.folder, reading: reading,
+      model.checkpoint, path: request.path, folder: folder, reading: reading,
       compute: request.compute, threads: request.threads)
   }
 }

@@ -50,6 +50,16 @@ import Testing
     #expect(Dialects.detect(container([])) == nil)
   }
 
+  /// llama.cpp names parts of all models alike; what is no BERT is not taken for one.
+  @Test func otherModelsOfLlamaAreNoBERT() {
+    let names = [
+      "token_embd.weight", "blk.0.attn_norm.weight", "blk.0.attn_q.weight", "blk.0.ffn_up.weight",
+      "output_norm.weight",
+    ]
+    let tensors = names.map { NamedTensor($0, tensor([2, 2], seed: $0)) }
+    #expect(Dialects.detect(container(tensors, .ggml)) == nil)
+  }
+
   @Test func aDialectCanBeGiven() throws {
     let written = EncoderArchitecture.tiny(.bert)
       .written(in: try Dialects.named("bert"), style: .flat)

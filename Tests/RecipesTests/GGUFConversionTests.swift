@@ -81,6 +81,15 @@ import Testing
     #expect(again.attribute("bert.pooling_type") == .uint32(1))
   }
 
+  /// A GGUF alone reads texts by its own vocabulary.
+  @Test func aFileAloneReadsTexts() throws {
+    let path = try folder.file("only.gguf", try bytes(of: Places.sample("gguf/bert-tiny.gguf")))
+    var alone = try SentenceEmbedding(ModelRequest(path))
+    var whole = try SentenceEmbedding(ModelRequest(Places.sample("bert-tiny")))
+    let texts = ["the cat sat on the mat .", "Unknown words, too?"]
+    #expect(try alone.vectors(of: texts) == whole.vectors(of: texts))
+  }
+
   @Test func headsWithoutAPlaceAreAnError() throws {
     let failure = #expect(throws: Failure.self) {
       try convert(Places.sample("bert-tiny"), to: file("x.gguf"))

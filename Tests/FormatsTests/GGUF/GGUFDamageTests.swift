@@ -40,6 +40,25 @@ import Testing
     #expect(refused > 100)
   }
 
+  /// What takes more memory than it is worth is refused before any of it is made.
+  @Test func structuresAreBounded() throws {
+    func refuses(_ file: HandmadeGGUF, size: Int, _ message: String) throws {
+      let path = try folder.file("large.gguf", file.bytes)
+      try #require(truncate(path, size) == 0)
+      let failure = #expect(throws: Failure.self) { try GGUFFormat().read(path) }
+      #expect(failure?.description.contains(message) == true, "\(failure?.description ?? "")")
+    }
+    try refuses(
+      HandmadeGGUF(tensorCount: (1 << 20) + 1), size: 1 << 26, "more than 1048576 tensors")
+    let bytes = little(UInt32(0)) + little(UInt64(5_000_000))
+    try refuses(
+      HandmadeGGUF(values: [HandmadeGGUF.value("k", 9, bytes)]), size: 1 << 26,
+      "more than 4194304 values")
+    try refuses(
+      HandmadeGGUF(values: [HandmadeGGUF.value("k", 8, little(UInt64(1 << 29)))]), size: 1 << 30,
+      "more than 268435456 bytes stand before the data")
+  }
+
   private typealias File = HandmadeGGUF
 
   /// What is refused, and a part of what is said.
