@@ -8,13 +8,15 @@ extension Container {
   /// - Parameters:
   ///   - size: the most bytes of tensors in one file; nil for one file of any size.
   ///   - stem: how the files' names begin; a single one has nothing else but the ending.
+  ///   - measure: what a tensor takes in a file, in bytes.
   func shards(
-    of size: Int?, stem: String, ending: String
+    of size: Int?, stem: String, ending: String,
+    measuredBy measure: (NamedTensor) -> Int = { $0.tensor.byteCount }
   ) -> [(fileName: String, tensors: [NamedTensor])] {
     var groups: [[NamedTensor]] = [[]]
     var filled = 0
     for tensor in tensors {
-      let byteCount = tensor.tensor.byteCount
+      let byteCount = measure(tensor)
       if let size, filled > 0, byteCount > size - min(filled, size) {
         groups.append([])
         filled = 0
@@ -29,7 +31,8 @@ extension Container {
   }
 }
 
-private func padded(_ number: Int) -> String {
+/// A number as the names of a model's files have it, in five digits.
+func padded(_ number: Int) -> String {
   let digits = String(number)
   return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
 }

@@ -32,26 +32,16 @@ private struct GGUFPart {
   static func plan(_ container: Container, _ options: WriteOptions) throws -> [GGUFPart] {
     let attributes = attributes(of: container)
     let alignment = attributes.first { $0.key == GGUF.alignmentKey }?.value.integer
-    var groups: [[StoredTensor]] = [[]]
-    var size = 0
-    for tensor in container.tensors {
-      let stored = try StoredTensor(tensor)
-      let byteCount = stored.source.byteCount
-      if let limit = options.shardSize, size > 0, byteCount > limit - min(size, limit) {
-        groups.append([])
-        size = 0
-      }
-      groups[groups.count - 1].append(stored)
-      size += byteCount
+    let shards = container.shards(of: options.shardSize, stem: "model", ending: ".gguf") {
+      $0.blocks == nil ? $0.tensor.byteCount : $0.byteCount
     }
-    return groups.enumerated().map { index, group in
-      let isWhole = groups.count == 1
-      let values =
-        (index == 0 ? attributes : [])
-        + (isWhole ? [] : splitValues(index, of: groups.count, tensors: container.tensors.count))
+    return try shards.enumerated().map { index, shard in
+      let split =
+        shards.count > 1
+        ? splitValues(index, of: shards.count, tensors: container.tensors.count) : []
       return GGUFPart(
-        isWhole ? "model.gguf" : "model-\(padded(index + 1))-of-\(padded(groups.count)).gguf",
-        values, group, alignment: alignment ?? GGUF.usualAlignment)
+        shard.fileName, (index == 0 ? attributes : []) + split,
+        try shard.tensors.map(StoredTensor.init), alignment: alignment ?? GGUF.usualAlignment)
     }
   }
 

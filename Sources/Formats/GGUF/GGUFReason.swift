@@ -93,9 +93,3 @@ enum GGUFReason: Reason {
     }
   }
 }
-
-/// A number as names of parts have it, in five digits.
-func padded(_ number: Int) -> String {
-  let digits = String(number)
-  return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
-}

@@ -111,9 +111,12 @@ struct GGUFMetadata {
     }
     do {
       let foreseen = ForeseenVocabularies()
-      let vocabulary = try GGUFVocabulary(
-        TokenizerVocabulary(folder: try foreseen.holding(model).folder), size: size)
+      let words = try TokenizerVocabulary(folder: try foreseen.holding(model).folder)
       withExtendedLifetime(foreseen) {}
+      let vocabulary = try GGUFVocabulary(words, size: size)
+      if !words.lowercases {
+        doubt("the tokenizer tells upper from lower case; llama.cpp lower-cases every text")
+      }
       attributes.removeAll { $0.key.hasPrefix("tokenizer.") && $0.key != GGUFKeys.types }
       attributes += vocabulary.attributes
     } catch let failure as Failure {
