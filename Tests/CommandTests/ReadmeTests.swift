@@ -67,6 +67,12 @@ import Testing
     for name in ["tf_model.h5", "config.json", "vocab.txt", "tokenizer_config.json"] {
       _ = try folder.file(name, bytes(of: Places.sample("sst2-tiny/\(name)")))
     }
+    for name in ["bert_config.json", "vocab.txt"]
+      + ["index", "data-00000-of-00001"].map({ "bert_model.ckpt.\($0)" })
+    {
+      _ = try folder.file(
+        "uncased_L-2_H-128_A-2/\(name)", bytes(of: Places.sample("tf-checkpoint/google/\(name)")))
+    }
     _ = try folder.file("reviews.tsv", bytes(of: Places.sample("sentiment/dev.tsv")))
     _ = try folder.file("reviews.txt", bytes(of: Places.sample("encoders/sentences.txt")))
     let lines = text.split(separator: "\n").filter {
