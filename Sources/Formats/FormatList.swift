@@ -17,6 +17,7 @@ package enum FormatList {
     NumPyFormat(),
     TensorFlowCheckpointFormat(),
     GGUFFormat(),
+    ONNXFormat(),
   ]
 
   package static func named(_ name: String) -> (any Format)? { all.first { $0.name == name } }

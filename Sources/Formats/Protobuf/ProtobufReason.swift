@@ -10,6 +10,7 @@ enum ProtobufReason: Reason {
   case wrongType(field: Int, expected: String)
   case notText(field: Int)
   case tooDeep
+  case tooMany(Int)
 
   var description: String {
     switch self {
@@ -22,6 +23,7 @@ enum ProtobufReason: Reason {
       "field \(field) has the wire type \(type), which is not used"
     case .wrongType(let field, let expected): "field \(field) should be \(expected)"
     case .notText(let field): "field \(field) should be text, and is not UTF-8"
+    case .tooMany(let limit): "a field has more than the \(grouped(limit)) numbers expected"
     case .tooDeep: "messages lie in one another more than \(ProtobufReader.depthLimit) deep"
     }
   }
