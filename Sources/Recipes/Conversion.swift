@@ -19,6 +19,8 @@ public struct ConversionRequest: Sendable {
   /// Replaces an existing output.
   public var replaces: Bool
   public var writing: WriteOptions
+  /// Into how many files of about one size the weights go, at most; nil for as many as ``WriteOptions/shardSize`` makes.
+  public var shards: Int?
   /// Asks that a run that was killed can be taken up again.
   package var journal: JournalRequest?
   /// Text that is added to the output's own, where the format carries any.

@@ -10,6 +10,8 @@ extension Conversion {
   ///
   /// - Throws: ``Failure`` where the target cannot carry the model, or not all of it.
   public init(of model: Model, request: ConversionRequest) throws {
+    var request = request
+    if request.shards != nil { request.writing.shardSize = .max }
     let planner = try ConversionPlanner(model: model, request: request)
     let (renamed, dialect, notes) = try planner.renamedTensors()
     let (tensors, densified) = planner.cast(try planner.select(renamed))
@@ -19,6 +21,9 @@ extension Conversion {
         at: Place(file: model.path))
     }
     let (container, doubts) = try planner.container(of: tensors, dialect: dialect)
+    if let count = request.shards {
+      request.writing.shardSize = container.shardSize(filesAtMost: count)
+    }
     self.model = model
     self.request = request
     self.format = planner.target.name

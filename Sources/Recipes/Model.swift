@@ -11,8 +11,12 @@ public struct Model: Sendable {
   public let folder: String
   public let checkpoint: Checkpoint
   public let sidecars: [Sidecar]
+  /// Whether its configuration is no longer the one that lies beside the weights.
+  var hasEditedConfiguration = false
+  /// Holds what came in through a pipe, as long as the model is used.
+  private var spool: ScratchFolder?
 
-  /// Opens a file, an index of shards, or a model's folder.
+  /// Opens a file, an index of shards, a model's folder, or, named `-`, what comes in through a pipe.
   ///
   /// - Parameters:
   ///   - format: the name of a format, where the content is not to decide.
@@ -21,6 +25,26 @@ public struct Model: Sendable {
   public static func open(
     _ path: String, format: String? = nil, options: ReadOptions = ReadOptions(),
     besides folder: String? = nil
+  ) throws -> Model {
+    guard path == "-" else {
+      return try open(file: path, format: format, options: options, besides: folder)
+    }
+    let (spool, file) = try StandardInput.spool()
+    do {
+      let opened = try open(file: file, format: format, options: options, besides: folder)
+      var model = Model(
+        path: StandardInput.name, folder: opened.folder, checkpoint: opened.checkpoint,
+        sidecars: opened.sidecars)
+      model.spool = spool
+      return model
+    } catch var failure as Failure {
+      if failure.place.file == file { failure.place.file = StandardInput.name }
+      throw failure
+    }
+  }
+
+  private static func open(
+    file path: String, format: String?, options: ReadOptions, besides folder: String?
   ) throws -> Model {
     let weights = try ModelPath(path).weights(of: format)
     let reader = try format.map(namedFormat) ?? FormatList.recognize(weights)
@@ -37,9 +61,18 @@ public struct Model: Sendable {
       path: path, folder: folder, checkpoint: checkpoint, sidecars: Self.sidecars(in: folder))
   }
 
+  private init(path: String, folder: String, checkpoint: Checkpoint, sidecars: [Sidecar]) {
+    self.path = path
+    self.folder = folder
+    self.checkpoint = checkpoint
+    self.sidecars = sidecars
+  }
+
   /// The same model with another checkpoint, as passes have made it.
   func holding(_ checkpoint: Checkpoint) -> Model {
-    Model(path: path, folder: folder, checkpoint: checkpoint, sidecars: sidecars)
+    var model = Model(path: path, folder: folder, checkpoint: checkpoint, sidecars: sidecars)
+    model.spool = spool
+    return model
   }
 
   private static func configuration(in folder: String) throws -> Configuration? {

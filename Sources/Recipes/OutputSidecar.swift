@@ -67,7 +67,7 @@ struct OutputSidecar: Sendable {
         members[index].value != .string(type)
       {
         members[index].value = .string(type)
-      } else if !checkpoint.isRewritten,
+      } else if !checkpoint.isRewritten, !model.hasEditedConfiguration,
         model.sidecars.contains(where: { $0.name == "config.json" })
       {
         return nil

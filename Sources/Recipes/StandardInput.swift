@@ -25,18 +25,40 @@ public enum StandardInput {
     return (lines, replaced)
   }
 
+  /// What messages call it.
+  static let name = "standard input"
+
+  /// Puts all that comes in into a file, which is there as long as its folder is.
+  ///
+  /// - Throws: ``Failure`` if the input cannot be read, or there is no room for it.
+  static func spool() throws -> (folder: ScratchFolder, file: String) {
+    let folder = try ScratchFolder()
+    let path = joinPath(folder.path, "input")
+    let output = try OutputTransaction(.file(path), replacing: false)
+    let file = SequentialOutput(try output.makeFile("input"))
+    try eachPiece { try file.write($0) }
+    try file.finish()
+    try output.commit()
+    return (folder, path)
+  }
+
   private static func read() throws -> [UInt8] {
     var bytes: [UInt8] = []
+    try eachPiece { bytes += $0 }
+    return bytes
+  }
+
+  private static func eachPiece(_ body: (ArraySlice<UInt8>) throws -> Void) throws {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count: Int
       do {
         count = try checked("read") { Glibc.read(STDIN_FILENO, &buffer, buffer.count) }
       } catch {
-        throw Failure(InputReason.cannotRead, at: Place(file: "standard input"), cause: error)
+        throw Failure(InputReason.cannotRead, at: Place(file: name), cause: error)
       }
-      if count == 0 { return bytes }
-      bytes += buffer[..<count]
+      if count == 0 { return }
+      try body(buffer[..<count])
     }
   }
 }

@@ -11,7 +11,7 @@ struct ConvertCommand: ParsableCommand {
     discussion: """
       OUT with a known ending is a file; anything else, an existing folder or a name that ends with a \
       slash is a model's folder, into which configuration and vocabulary are carried too; '-' is \
-      standard output. Names stay as they are when source and target are of one kind; otherwise the \
+      standard input or output. Shards become one file unless others are asked for. Names stay as they are when source and target are of one kind; otherwise the \
       target's usual dialect is used. The output appears whole or not at all, and replaces nothing \
       without --force.
       """)
@@ -49,6 +49,23 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Split the weights into at most so many files of about one size.", valueName: "files"))
+  var split: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Give tensors of the input other names: 'model.*=*', or '/^model\\./=' with a regular expression; may be repeated.",
+      valueName: "pattern=name"))
+  var rename: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Take parts of tensors, a range for each axis: 'embeddings.position=0:128', 'name:x=:,0:64'; may be repeated.",
+      valueName: "pattern=ranges"))
+  var slice: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "Compress the datasets of plain HDF5: gzip:1 to gzip:9.", valueName: "method"))
   var compression: CompressionMethod?
 
@@ -69,6 +86,12 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var running: RunOptions
 
   func validate() throws {
+    if let split, !(1...10_000).contains(split) {
+      throw ValidationError("--split takes a number of files, from 1 to 10,000")
+    }
+    if split != nil, shardSize != nil {
+      throw ValidationError("--split and --shard-size are not used together")
+    }
     if quantization != nil, dtype != nil {
       throw ValidationError("--quantization and --dtype are not used together")
     }
@@ -76,6 +99,7 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
+      .edited(renaming: rename.map(NameEdit.init), slicing: slice.map(Slice.init))
     let diagnostics = try ProgressBar.during("converting", quiet: running.quiet) { progress in
       try convert(model, progress)
     }
@@ -87,7 +111,7 @@ struct ConvertCommand: ParsableCommand {
   private func checkNativeOptions() throws {
     let isChanged =
       dialect != nil || dtype != nil || quantization != nil || shardSize != nil
-      || compression != nil
+      || compression != nil || split != nil
     guard !isChanged, !dryRun, try selection.selection().isEverything else {
       throw ValidationError(
         "native output takes none of --dialect, --dtype, --quantization, --only, --except, --shard-size, --compression, --dry-run"
@@ -101,15 +125,15 @@ struct ConvertCommand: ParsableCommand {
       try checkNativeOptions()
       return try NativeOutput.write(model, to: destination, replacing: force)
     }
-    let conversion = try Conversion(
-      of: model,
-      request: ConversionRequest(
-        output: destination, format: format, dialect: dialect, elementType: dtype?.elementType,
-        selection: selection.selection(), allowsUnmapped: allowUnmapped,
-        carriesSidecars: !noSidecars, replaces: force,
-        writing: WriteOptions(
-          shardSize: shardSize?.bytes, compressionLevel: compression?.level,
-          blocks: quantization?.type, threads: running.threadCount, progress: progress)))
+    var request = try ConversionRequest(
+      output: destination, format: format, dialect: dialect, elementType: dtype?.elementType,
+      selection: selection.selection(), allowsUnmapped: allowUnmapped,
+      carriesSidecars: !noSidecars, replaces: force,
+      writing: WriteOptions(
+        shardSize: shardSize?.bytes, compressionLevel: compression?.level,
+        blocks: quantization?.type, threads: running.threadCount, progress: progress))
+    request.shards = split
+    let conversion = try Conversion(of: model, request: request)
     guard !dryRun else {
       try conversion.checkOutput()
       Console.writeLine(conversion.planText)

@@ -12,9 +12,7 @@ enum TorchReason: Reason {
   case wrongStorage(String)
   case storageSize(declared: Int, found: Int)
   case byteOrder(String)
-  case shape([Int], strides: [Int])
   case beyondStorage(last: Int, count: Int)
-  case repeats(elements: Int, stored: Int)
   case duplicateName
   case tooDeep
 
@@ -32,11 +30,8 @@ enum TorchReason: Reason {
     case .storageSize(let declared, let found):
       "the storage has \(found) bytes, its description says \(declared)"
     case .byteOrder(let order): "unknown byte order '\(printable(order))'"
-    case .shape(let lengths, let strides): "impossible shape \(lengths) with strides \(strides)"
     case .beyondStorage(let last, let count):
       "reaches to element \(last) of a storage of \(count)"
-    case .repeats(let elements, let stored):
-      "repeats \(stored) stored elements to \(elements): refused as a decompression bomb"
     case .duplicateName: "two tensors have this name"
     case .tooDeep: "dictionaries are nested too deeply"
     }
