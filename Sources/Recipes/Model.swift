@@ -61,7 +61,7 @@ public struct Model: Sendable {
       path: path, folder: folder, checkpoint: checkpoint, sidecars: Self.sidecars(in: folder))
   }
 
-  private init(path: String, folder: String, checkpoint: Checkpoint, sidecars: [Sidecar]) {
+  init(path: String, folder: String, checkpoint: Checkpoint, sidecars: [Sidecar]) {
     self.path = path
     self.folder = folder
     self.checkpoint = checkpoint
