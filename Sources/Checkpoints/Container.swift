@@ -17,6 +17,8 @@ public struct Container: Sendable {
   /// What stands beside the tensors in formats that have more types for it than text, in the order of the
   /// file; what of it is text, or as good as that, is in ``metadata`` too.
   public var attributes: [(key: String, value: Attribute)] = []
+  /// What the model does with the tensors, for formats that hold that; nil where it is not known.
+  public var graph: OperatorGraph?
   /// How the names are built.
   public var naming: NameStyle
   public var diagnostics: [Diagnostic]

@@ -110,6 +110,8 @@ public struct Capabilities: OptionSet, Sendable {
   public static let blocks = Capabilities(rawValue: 256)
   /// Holds ``Container/attributes``.
   public static let attributes = Capabilities(rawValue: 512)
+  /// Holds ``Container/graph``, and is nothing without it.
+  public static let graph = Capabilities(rawValue: 1024)
 }
 
 /// How files are read.

@@ -232,8 +232,26 @@ private struct ConversionPlanner {
         (container.attributes, notes) = (made.attributes, made.notes)
       }
     }
+    if target.carries.contains(.graph) { container.graph = try graph(on: tensors) }
     let prepared = try target.prepared(container, options: request.writing)
     return (prepared.container, notes + prepared.notes)
+  }
+
+  /// What the model does with tensors under their new names.
+  private func graph(on tensors: [ConvertedTensor]) throws -> OperatorGraph {
+    guard let encoder = checkpoint.architecture.encoder else {
+      throw Failure(ModelReason.noGraph(format: target.name), at: Place(file: model.path))
+    }
+    let roles = Dictionary(checkpoint.parameters.map { ($0.name, $0.role) }) { first, _ in first }
+    let weights: [(Role, (name: String, type: ElementType))] = tensors.compactMap { tensor in
+      roles[tensor.sourceName].map { ($0, (tensor.targetName, tensor.tensor.elementType)) }
+    }
+    do {
+      return try EncoderGraph.graph(
+        of: checkpoint, encoder, weights: Dictionary(weights) { first, _ in first })
+    } catch let failure as Failure {
+      throw failure.within(Place(file: model.path))
+    }
   }
 
   /// The source's own text where the format is the same; else what readers of the target look for.

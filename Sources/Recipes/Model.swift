@@ -149,6 +149,7 @@ package enum ModelReason: Reason {
   case headsUnknown
   case readout(BiLSTMArchitecture.Readout)
   case notACastType(ElementType)
+  case noGraph(format: String)
   case empty
 
   package var outcome: Outcome {
@@ -178,6 +179,8 @@ package enum ModelReason: Reason {
     case .readout(let readout):
       "makes one vector of its tokens itself, by its readout '\(readout.rawValue)': no other pooling can be chosen"
     case .notACastType(let type): "cannot convert to \(type.rawValue)"
+    case .noGraph(let format):
+      "'\(format)' holds what a model does, which is known of transformer encoders only"
     case .empty: "holds no tensors"
     }
   }

@@ -1,15 +1,15 @@
 import Checkpoints
 import Tensors
 
-/// The weights of a model in ONNX, also those that lie in files beside it.
+/// A model in ONNX: of any the weights are read, also those that lie in files beside it; written are graphs that can be run.
 package struct ONNXFormat: Format {
   package init() {}
 
   package let name = "onnx"
   package let summary =
-    "weights of ONNX models, also 8-bit ones and those in files beside it (reading only)"
+    "ONNX: weights of any model, also 8-bit; encoders as graphs that can be run"
   package let extensions = [".onnx"]
-  package let carries: Capabilities = [.reading, .metadata]
+  package let carries: Capabilities = [.reading, .writing, .metadata, .graph]
   package let naming = NameStyle.flat
   package let folderNames = ["model.onnx"]
 
@@ -34,19 +34,5 @@ package struct ONNXFormat: Format {
     } catch let failure as Failure {
       throw failure.within(Place(file: path))
     }
-  }
-}
-
-extension ONNXFormat {
-  package func write(
-    _ container: Container, to output: OutputTransaction, options: WriteOptions
-  ) throws {
-    throw Failure(FormatReason.readOnly(name))
-  }
-
-  package func plannedFiles(
-    _ container: Container, options: WriteOptions
-  ) throws -> [PlannedFile] {
-    throw Failure(FormatReason.readOnly(name))
   }
 }

@@ -14,6 +14,16 @@ enum ONNXReason: Reason {
   case wrongNumber(String)
   case scales(Shape, of: Shape)
   case noType(ElementType)
+  case noOperations
+  case tooLarge(Int)
+  case attribute(String)
+
+  var outcome: Outcome {
+    switch self {
+    case .noOperations, .tooLarge, .attribute: .usage
+    default: .badInput
+    }
+  }
 
   var description: String {
     switch self {
@@ -32,11 +42,18 @@ enum ONNXReason: Reason {
     case .wrongNumber(let key): "the \(key) of the data is no number"
     case .scales(let scales, let shape):
       "scales of shape \(scales) do not fit codes of shape \(shape)"
+    case .noOperations: "a file of ONNX holds what a model does, which is not known here"
+    case .tooLarge(let count): "\(grouped(count)) bytes are more than one message of ONNX can have"
+    case .attribute(let key): "the attribute '\(key)' has a value that operators do not take"
     case .noType(let type): "ONNX has no elements of type \(type.rawValue)"
     }
   }
 
   var hint: String? {
-    if case .missingFile = self { "it belongs beside the model" } else { nil }
+    switch self {
+    case .missingFile: "it belongs beside the model"
+    case .tooLarge: "--dtype F16 halves it"
+    default: nil
+    }
   }
 }
