@@ -3,7 +3,7 @@ import Documents
 import Tensors
 
 /// `.keras`: a ZIP archive of a Keras 3 model, with its weights in HDF5 and its configuration.
-package struct KerasArchiveFormat: Format {
+package struct KerasArchiveFormat: ReadOnlyFormat {
   package init() {}
 
   package let name = "keras"
@@ -69,19 +69,5 @@ package struct KerasArchiveFormat: Format {
     return archive.members.filter { !known.contains($0.name) && !$0.name.hasSuffix("/") }.map {
       Diagnostic(.note, .skipped, "the member '\(printable($0.name))' is left out")
     }
-  }
-}
-
-extension KerasArchiveFormat {
-  package func write(
-    _ container: Container, to output: OutputTransaction, options: WriteOptions
-  ) throws {
-    throw Failure(FormatReason.readOnly(name))
-  }
-
-  package func plannedFiles(
-    _ container: Container, options: WriteOptions
-  ) throws -> [PlannedFile] {
-    throw Failure(FormatReason.readOnly(name))
   }
 }

@@ -2,7 +2,7 @@ import Checkpoints
 import Tensors
 
 /// Checkpoints of TensorFlow 1 and 2: an index, and data in one file or several. They are only read.
-package struct TensorFlowCheckpointFormat: Format {
+package struct TensorFlowCheckpointFormat: ReadOnlyFormat {
   package init() {}
 
   package let name = "tf-checkpoint"
@@ -48,17 +48,5 @@ package struct TensorFlowCheckpointFormat: Format {
       format: name, files: bundle.files.map(\.path),
       byteCount: bundle.files.reduce(0) { $0 + $1.byteCount }, tensors: bundle.tensors,
       foreign: bundle.foreign, naming: naming, diagnostics: bundle.diagnostics)
-  }
-
-  package func write(
-    _ container: Container, to output: OutputTransaction, options: WriteOptions
-  ) throws {
-    throw Failure(FormatReason.readOnly(name))
-  }
-
-  package func plannedFiles(
-    _ container: Container, options: WriteOptions
-  ) throws -> [PlannedFile] {
-    throw Failure(FormatReason.readOnly(name))
   }
 }

@@ -94,23 +94,11 @@ import Testing
 
   @Test(arguments: ["numpy/kinds.npz", "numpy/packed.npz", "numpy/array.npy"])
   func damagedFilesAreReadOrRefused(_ sample: String) throws {
-    let seed: UInt64 = 61
-    var generator = SeededGenerator(seed: seed)
+    try expectReadOrRefused(sample, as: "x.npz", seed: 61)
     let whole = try bytes(of: Places.sample(sample))
     for length in stride(from: 0, to: whole.count, by: 3) {
       let path = try folder.file("x.npz", Array(whole[..<length]))
       #expect(throws: Failure.self) { try format.read(path, options: ReadOptions()) }
-    }
-    for round in 0..<300 {
-      let path = try folder.file("\(round).npz", mutated(whole, using: &generator))
-      do {
-        let container = try FormatList.recognize(path).read(path, options: ReadOptions())
-        for tensor in container.tensors where tensor.tensor.byteCount < 1 << 24 {
-          _ = try tensor.tensor.withBytes { $0.count }
-        }
-      } catch {
-        #expect(error is Failure, "\(sample), seed \(seed), round \(round): \(error)")
-      }
     }
   }
 }

@@ -131,20 +131,8 @@ import Testing
 
   @Test(arguments: ["onnx/bert-tiny.onnx", "onnx/kinds.onnx", "onnx/int8.onnx"])
   func damagedFilesAreReadOrRefused(_ sample: String) throws {
-    let seed: UInt64 = 71
-    var generator = SeededGenerator(seed: seed)
+    try expectReadOrRefused(sample, as: "x.onnx", seed: 71)
     let whole = try bytes(of: Places.sample(sample))
-    for round in 0..<300 {
-      let path = try folder.file("\(round).onnx", mutated(whole, using: &generator))
-      do {
-        let container = try FormatList.recognize(path).read(path, options: ReadOptions())
-        for tensor in container.tensors where tensor.tensor.byteCount < 1 << 24 {
-          _ = try tensor.tensor.withBytes { $0.count }
-        }
-      } catch {
-        #expect(error is Failure, "\(sample), seed \(seed), round \(round): \(error)")
-      }
-    }
     for length in stride(from: 0, to: whole.count - 1, by: 97) {
       let path = try folder.file("cut.onnx", Array(whole[..<length]))
       #expect(throws: Failure.self) { try ONNXFormat().read(path, options: ReadOptions()) }
