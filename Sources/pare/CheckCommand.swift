@@ -26,21 +26,10 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var running: RunOptions
 
   func run() throws {
-    var outcome: Outcome?
-    for (index, path) in models.enumerated() {
-      do {
-        if try !check(path, isFirst: index == 0) { outcome = outcome ?? .checkFailed }
-      } catch let failure as Failure {
-        Console.flush()
-        Console.report(failure.within(Place(file: path)))
-        outcome = failure.reason.outcome
-      }
-    }
-    if let outcome { throw ExitCode(outcome.rawValue) }
+    try input.forEachModel(models) { try check($0, isFirst: $1) }
   }
 
-  private func check(_ path: String, isFirst: Bool) throws -> Bool {
-    let model = try Model.open(path, format: input.format, options: input.readOptions)
+  private func check(_ model: Model, isFirst: Bool) throws -> Bool {
     let check = try ProgressBar.during("checking", quiet: running.quiet) { progress in
       try ModelCheck(of: model, threads: running.threadCount, progress: progress)
     }

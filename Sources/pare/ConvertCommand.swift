@@ -98,8 +98,8 @@ struct ConvertCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try Model.open(input, format: reading.format, options: reading.readOptions)
-      .edited(renaming: rename.map(NameEdit.init), slicing: slice.map(Slice.init))
+    let model = try reading.model(input).edited(
+      renaming: rename.map(NameEdit.init), slicing: slice.map(Slice.init))
     let diagnostics = try ProgressBar.during("converting", quiet: running.quiet) { progress in
       try convert(model, progress)
     }

@@ -48,9 +48,7 @@ struct DiffCommand: ParsableCommand {
   }
 
   func run() throws {
-    let models = try [first, second].map {
-      try Model.open($0, format: input.format, options: input.readOptions)
-    }
+    let models = try [first, second].map(input.model)
     let difference = try ProgressBar.during("comparing", quiet: running.quiet) { progress in
       try ModelDifference(
         of: models[0], and: models[1], tolerance: tolerance, selection: selection.selection(),

@@ -28,17 +28,17 @@ struct HashCommand: ParsableCommand {
   @OptionGroup var running: RunOptions
 
   func run() throws {
-    for path in models {
-      let model = try Model.open(path, format: input.format, options: input.readOptions)
+    try input.forEachModel(models) { model, _ in
       let digest = try ProgressBar.during("reading", quiet: running.quiet) { progress in
         try ModelDigest(of: model.checkpoint, threads: running.threadCount, progress: progress)
       }
       if json {
-        Console.writeLine(digest.json(path: path, tensors: tensors).text())
+        Console.writeLine(digest.json(path: model.path, tensors: tensors).text())
       } else {
         if tensors { for line in digest.lines { Console.writeLine(line) } }
-        Console.writeLine("\(digest.text)  \(printable(path))")
+        Console.writeLine("\(digest.text)  \(printable(model.path))")
       }
+      return true
     }
   }
 }

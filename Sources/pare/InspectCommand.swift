@@ -35,24 +35,16 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var running: RunOptions
 
   func run() throws {
-    var outcome: Outcome?
-    for (index, path) in models.enumerated() {
-      do {
-        try show(path, isFirst: index == 0)
-      } catch let failure as Failure {
-        Console.flush()
-        Console.report(failure.within(Place(file: path)))
-        outcome = outcome ?? failure.reason.outcome
-      }
+    try input.forEachModel(models) { model, isFirst in
+      try show(model, isFirst: isFirst)
+      return true
     }
-    if let outcome { throw ExitCode(outcome.rawValue) }
   }
 
-  private func show(_ path: String, isFirst: Bool) throws {
-    let model = try Model.open(path, format: input.format, options: input.readOptions)
+  private func show(_ model: Model, isFirst: Bool) throws {
     let inspection = try ProgressBar.during("reading", quiet: running.quiet) { progress in
       try Inspection(
-        of: model.checkpoint, path: path, readsData: statistics, threads: running.threadCount,
+        of: model.checkpoint, path: model.path, readsData: statistics, threads: running.threadCount,
         progress: progress)
     }
     if json {

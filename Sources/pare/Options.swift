@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Recipes
 import Tensors
 
 /// How a model is read.
@@ -17,6 +18,32 @@ struct InputOptions: ParsableArguments {
   var access: FileAccess = .read
 
   var readOptions: ReadOptions { ReadOptions(access: access) }
+
+  func model(_ path: String) throws -> Model {
+    try Model.open(path, format: format, options: readOptions)
+  }
+
+  /// Opens models one after the other; what goes wrong with one is said, and the others have their turn.
+  ///
+  /// - Parameter body: tells whether the model passes what was asked of it.
+  /// - Throws: the exit code of the first that could not be read, else of those that do not pass.
+  func forEachModel(
+    _ paths: [String], _ body: (Model, _ isFirst: Bool) throws -> Bool
+  ) throws {
+    var (failed, unreadable): (Bool, Outcome?) = (false, nil)
+    for (index, path) in paths.enumerated() {
+      do {
+        if try !body(model(path), index == 0) { failed = true }
+      } catch let failure as Failure {
+        Console.flush()
+        Console.report(failure.within(Place(file: path)))
+        unreadable = unreadable ?? failure.reason.outcome
+      }
+    }
+    if let outcome = unreadable ?? (failed ? .checkFailed : nil) {
+      throw ExitCode(outcome.rawValue)
+    }
+  }
 }
 
 /// Which tensors a command works on.

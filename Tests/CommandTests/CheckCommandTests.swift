@@ -42,7 +42,7 @@ import Testing
     for line in [
       "error: nan: 1 of 2 values are NaN", "error: inf: 1 of 3 values are infinite",
       "warning: rows: 2 of 3 rows are all zeros", "warning: same: every value is 3.000",
-      "note: bias: every value is 0", "warning: truth: 1 booleans are neither 0 nor 1",
+      "note: bias: every value is 0", "warning: truth: 1 of 3 booleans are neither 0 nor 1",
     ] { #expect(result.output.contains(line), "\(line)") }
   }
 
@@ -90,6 +90,14 @@ import Testing
   @Test func unreadableFilesEndWithThree() throws {
     let path = try folder.file("x.safetensors", [1, 2, 3])
     #expect(try pare("check", path, "samples/bert-tiny").status == 3)
+  }
+
+  /// A name can neither forge a line nor command a terminal.
+  @Test func namesInDigestsAreEscaped() throws {
+    let path = try safetensors("e.safetensors", [("a\\n\\u001b[31mb", "U8", "[1]", [1])])
+    let result = try pare("hash", path, "--tensors", "--quiet")
+    #expect(result.output.hasPrefix("a\\u{a}\\u{1b}[31mb\tU8\t[1]\t"), "\(result.output)")
+    #expect(try pare("hash", "samples/absent", "samples/bert-tiny", "--quiet").status == 3)
   }
 
   /// Whoever has the lines can work the digest out again.

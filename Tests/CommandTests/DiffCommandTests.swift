@@ -62,7 +62,7 @@ import Testing
     try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
     let result = try pare("diff", "samples/bert-tiny", copy)
     #expect(result.status == 1)
-    #expect(result.output.contains("vocab.txt: 1 lines differ, the first is line 31"))
+    #expect(result.output.contains("vocab.txt: line 31 differs"))
     #expect(result.output.contains("different: the vocabulary"))
   }
 

@@ -7,7 +7,7 @@ import Tensors
 /// A digest of what a model holds, whatever container it lies in, under whatever names and in whatever order.
 ///
 /// Each tensor is a line: what it is, its element type, its shape in PyTorch's orientation, and the SHA-256 of its values, row-major and little-endian.
-/// What it is: its role where the names are understood, so that a tie that is stored once and one that is stored twice are one line; else its name. The digest is the
+/// What it is: its role where the names are understood, so that a tie that is stored once and one that is stored twice are one line; else its name, with control characters and backslashes as `\u{…}`. The digest is the
 /// SHA-256 of these lines, ordered by their bytes, each ended by a line feed. Buffers are left out where the names are understood, as the model makes them anew;
 /// configuration and vocabulary are no part of it.
 public struct ModelDigest: Sendable {
@@ -15,6 +15,16 @@ public struct ModelDigest: Sendable {
   public let text: String
   /// In order.
   public let lines: [String]
+
+  /// A name that cannot be taken for two fields or two lines, nor command a terminal.
+  private static func escaped(_ name: String) -> String {
+    name.unicodeScalars.map { scalar in
+      let isPlain =
+        scalar != "\\" && scalar.properties.generalCategory != .control
+        && !scalar.properties.isBidiControl
+      return isPlain ? String(scalar) : "\\u{" + String(scalar.value, radix: 16) + "}"
+    }.joined()
+  }
 
   /// Reads all data, on several threads.
   public init(of checkpoint: Checkpoint, threads: Int = 1, progress: Progress? = nil) throws {
@@ -31,7 +41,7 @@ public struct ModelDigest: Sendable {
       } catch let failure as Failure {
         throw failure.within(Place(file: file, tensor: side.name))
       }
-      let line = "\(key)\t\(side.elementType.rawValue)\t\(side.shape)\t\(digest.text)"
+      let line = "\(Self.escaped(key))\t\(side.elementType.rawValue)\t\(side.shape)\t\(digest.text)"
       gathered.withLock { $0.append(line) }
       progress?.advance(side.tensor.byteCount)
     }

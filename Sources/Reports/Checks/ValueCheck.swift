@@ -52,7 +52,9 @@ struct ValueCheck {
     guard odd > 0 else { return [] }
     return [
       Diagnostic(
-        .warning, .notABoolean, "\(grouped(odd)) booleans are neither 0 nor 1", tensor: name)
+        .warning, .notABoolean,
+        "\(grouped(odd)) of \(grouped(tensor.elementCount)) booleans are neither 0 nor 1",
+        tensor: name)
     ]
   }
 

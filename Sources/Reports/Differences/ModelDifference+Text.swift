@@ -155,6 +155,7 @@ extension TensorDifference.Kind {
 extension FileDifference {
   fileprivate var text: String {
     guard let lines else { return "\(name): the files differ" }
+    guard lines.differing > 1 else { return "\(name): line \(lines.first) differs" }
     return "\(name): \(grouped(lines.differing)) lines differ, the first is line \(lines.first)"
   }
 }

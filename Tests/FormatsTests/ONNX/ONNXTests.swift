@@ -42,18 +42,18 @@ import Testing
     #expect(try FormatList.recognize(path).name == "onnx")
   }
 
-  private func model(_ fields: (inout Message) -> Void) throws -> String {
-    var tensor = Message()
+  private func model(_ fields: (inout ProtobufWriter) -> Void) throws -> String {
+    var tensor = ProtobufWriter()
     fields(&tensor)
-    var graph = Message()
+    var graph = ProtobufWriter()
     graph.add(5, tensor)
-    var model = Message()
+    var model = ProtobufWriter()
     model.add(1, 8)
     model.add(7, graph)
     return try folder.file("x.onnx", model.bytes)
   }
 
-  private func message(_ fields: (inout Message) -> Void) throws -> String {
+  private func message(_ fields: (inout ProtobufWriter) -> Void) throws -> String {
     let path = try model(fields)
     let failure = #expect(throws: Failure.self) {
       _ = try ONNXFormat().read(path, options: ReadOptions())
@@ -63,14 +63,14 @@ import Testing
   }
 
   /// A tensor of two floats whose data lie elsewhere.
-  private func external(_ entries: [(String, String)]) -> (inout Message) -> Void {
+  private func external(_ entries: [(String, String)]) -> (inout ProtobufWriter) -> Void {
     { tensor in
       tensor.add(1, 2)
       tensor.add(2, 1)
       tensor.add(8, "w")
       tensor.add(14, 1)
       for (key, value) in entries {
-        var entry = Message()
+        var entry = ProtobufWriter()
         entry.add(1, key)
         entry.add(2, value)
         tensor.add(13, entry)
@@ -153,33 +153,5 @@ import Testing
       $0.name == "transformer_encoder.layers.0.self_attn.in_proj_weight"
     }
     #expect(projection?.tensor.shape == [48, 16])
-  }
-}
-
-/// A protobuf message as it is put together.
-private struct Message {
-  private(set) var bytes: [UInt8] = []
-
-  mutating func add(_ field: Int, _ number: Int) {
-    append(field << 3)
-    append(number)
-  }
-
-  mutating func add(_ field: Int, _ content: [UInt8]) {
-    append(field << 3 | 2)
-    append(content.count)
-    bytes += content
-  }
-
-  mutating func add(_ field: Int, _ text: String) { add(field, Array(text.utf8)) }
-  mutating func add(_ field: Int, _ message: Message) { add(field, message.bytes) }
-
-  private mutating func append(_ number: Int) {
-    var rest = UInt64(number)
-    while rest > 0x7F {
-      bytes.append(UInt8(rest & 0x7F) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(rest))
   }
 }
