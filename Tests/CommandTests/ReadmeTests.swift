@@ -75,8 +75,8 @@ import Testing
     }
     _ = try folder.file("reviews.tsv", bytes(of: Places.sample("sentiment/dev.tsv")))
     _ = try folder.file("reviews.txt", bytes(of: Places.sample("encoders/sentences.txt")))
-    let lines = text.split(separator: "\n").filter {
-      $0.hasPrefix("    pare ") || $0.hasPrefix("    echo ")
+    let lines = text.split(separator: "\n").filter { line in
+      ["pare", "echo", "cat"].contains { line.hasPrefix("    \($0) ") }
     }
     #expect(lines.count >= 7)
     for line in lines {
