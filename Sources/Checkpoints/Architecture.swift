@@ -58,6 +58,15 @@ public struct EncoderArchitecture: Sendable, Equatable {
     self.head = head
     self.labels = labels
   }
+
+  /// Whether there is an embedding of token types: not in DistilBERT, nor in RoBERTa as fairseq has it.
+  public var hasTypes: Bool {
+    switch family {
+    case .distilbert: false
+    case .roberta, .xlmRoberta: types > 0
+    case .bert, .electra, .albert: true
+    }
+  }
 }
 
 extension EncoderArchitecture {

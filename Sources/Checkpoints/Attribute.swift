@@ -1,4 +1,4 @@
-/// A value that a container holds beside its tensors, where it has more types than text: GGUF's.
+/// A value that a container holds beside its tensors, where it has more types than text, by GGUF's types.
 public enum Attribute: Sendable, Equatable {
   case uint8(UInt8)
   case int8(Int8)

@@ -95,18 +95,31 @@ public struct NamedTensor: Sendable {
 }
 
 /// A tensor, or another kind of data, of a type that cannot be carried elsewhere.
-public struct ForeignTensor: Sendable, Equatable {
+public struct ForeignTensor: Sendable {
   public var name: String
   /// The type as the file says it.
   public var type: String
   public var shape: [Int]
   public var byteCount: Int
+  /// The bytes, where the same format can be written with them as they are.
+  public var content: (any TensorSource)?
 
-  public init(name: String, type: String, shape: [Int], byteCount: Int) {
+  public init(
+    name: String, type: String, shape: [Int], byteCount: Int, content: (any TensorSource)? = nil
+  ) {
     self.name = name
     self.type = type
     self.shape = shape
     self.byteCount = byteCount
+    self.content = content
+  }
+}
+
+extension ForeignTensor: Equatable {
+  /// By what is said of them, not by their bytes.
+  public static func == (left: ForeignTensor, right: ForeignTensor) -> Bool {
+    left.name == right.name && left.type == right.type && left.shape == right.shape
+      && left.byteCount == right.byteCount
   }
 }
 
@@ -121,4 +134,6 @@ public enum NameStyle: Sendable, Equatable {
   case kerasPaths
   /// Short names of llama.cpp, such as `blk.0.attn_q.weight`.
   case ggml
+  /// Attribute paths of CTranslate2's model specifications, such as `encoder/layer_0/ffn/linear_0/weight`.
+  case specification
 }

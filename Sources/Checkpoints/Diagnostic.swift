@@ -33,6 +33,7 @@ public struct Diagnostic: Sendable, Equatable {
     case header
     case indexMismatch = "index-mismatch"
     case skipped
+    case unpacked
     case overflow
     case densified
     case leftWhole = "left-whole"

@@ -30,6 +30,9 @@ public protocol Dialect: Sendable {
   /// wants to find them there.
   func repetitions(in architecture: Architecture, style: NameStyle) -> [Repetition]
 
+  /// What files hold as one tensor that are several here.
+  var packings: [Packing] { get }
+
   /// The order of parameters in files, as ``Role/order``.
   func order(of role: Role) -> [Int]
 
@@ -41,6 +44,7 @@ public protocol Dialect: Sendable {
 }
 
 extension Dialect {
+  public var packings: [Packing] { [] }
   public func repetitions(in architecture: Architecture, style: NameStyle) -> [Repetition] { [] }
   public func order(of role: Role) -> [Int] { role.order }
   public func expectedRoles(in architecture: Architecture) -> [Role] { [] }
@@ -85,8 +89,8 @@ public struct Repetition: Sendable, Equatable {
   /// Whose values stand there.
   public var role: Role
   public var place: NamedPlace
-  /// Whether zeros stand there, of the same shape, since the place is that of an addend.
-  public var isZero = false
+  /// The shape of the zeros that stand there instead, since the place is that of an addend; nil for the values.
+  public var zeros: Shape?
   /// Where it comes among the others, as ``Dialect/order(of:)`` of those.
   public var order: [Int]
 

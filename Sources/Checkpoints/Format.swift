@@ -82,7 +82,7 @@ extension Format {
     try requires(.writing, FormatReason.readOnly)
     if options.shardSize != nil { try requires(.sharding, FormatReason.noSharding) }
     if options.compressionLevel != nil { try requires(.compression, FormatReason.noCompression) }
-    if options.blocks != nil { try requires(.blocks, FormatReason.noBlocks) }
+    if options.quantization != nil { try requires(.blocks, FormatReason.noBlocks) }
     if destination == .standardOutput { try requires(.streaming, FormatReason.cannotStream) }
     if case .file = destination, carries.contains(.folders) {
       throw Failure(FormatReason.onlyFolders(name), at: Place(file: destination.path))
@@ -106,7 +106,7 @@ public struct Capabilities: OptionSet, Sendable {
   public static let folders = Capabilities(rawValue: 64)
   /// Holds more than dense tensors as they are: some or all kinds of composed storage.
   public static let composition = Capabilities(rawValue: 128)
-  /// Rounds values to blocks that share a scale.
+  /// Rounds values to blocks or rows that share a scale.
   public static let blocks = Capabilities(rawValue: 256)
   /// Holds ``Container/attributes``.
   public static let attributes = Capabilities(rawValue: 512)
@@ -127,8 +127,8 @@ public struct WriteOptions: Sendable {
   public var shardSize: Int?
   /// The level of gzip, 1 to 9; nil for none.
   public var compressionLevel: Int?
-  /// The blocks that the values of matrices are rounded to; nil for none.
-  public var blocks: BlockType?
+  /// What the values of matrices are rounded to; nil for nothing.
+  public var quantization: Quantization?
   /// How many threads convert and write.
   public var threads: Int
   /// Told of the bytes of tensors as they are written.
@@ -137,15 +137,23 @@ public struct WriteOptions: Sendable {
   package var journal: OutputJournal?
 
   public init(
-    shardSize: Int? = nil, compressionLevel: Int? = nil, blocks: BlockType? = nil, threads: Int = 1,
-    progress: Progress? = nil
+    shardSize: Int? = nil, compressionLevel: Int? = nil, quantization: Quantization? = nil,
+    threads: Int = 1, progress: Progress? = nil
   ) {
     self.shardSize = shardSize
     self.compressionLevel = compressionLevel
-    self.blocks = blocks
+    self.quantization = quantization
     self.threads = threads
     self.progress = progress
   }
+}
+
+/// What a format rounds the values of matrices to when it is written.
+public enum Quantization: Sendable, Equatable {
+  /// Small integers in blocks, as GGUF has them.
+  case blocks(BlockType)
+  /// int8 with a scale for each row, as CTranslate2 has them.
+  case int8Rows
 }
 
 /// A file that would be written.
@@ -184,7 +192,7 @@ package enum FormatReason: Reason {
     case .readOnly(let name): "the format '\(name)' can only be read"
     case .noSharding(let name): "the format '\(name)' is not written in shards"
     case .noCompression(let name): "the format '\(name)' is not compressed"
-    case .noBlocks(let name): "the format '\(name)' does not hold values in blocks"
+    case .noBlocks(let name): "the format '\(name)' does not round values when it is written"
     case .noSuchTensorType(let type, let name):
       "the format '\(name)' cannot hold elements of type \(type.rawValue)"
     case .unknownElementType(let type): "has the unknown element type '\(printable(type))'"
@@ -198,7 +206,7 @@ package enum FormatReason: Reason {
 
   package var hint: String? {
     switch self {
-    case .noBlocks: "--to gguf does; 'pare quantize' rounds for other formats"
+    case .noBlocks: "--to gguf and --to ctranslate2 do; 'pare quantize' rounds for other formats"
     case .needsFolder, .onlyFolders: "end the output's name with a slash"
     default: nil
     }

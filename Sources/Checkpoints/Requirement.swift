@@ -37,7 +37,7 @@ extension EncoderArchitecture {
       Requirement(Role(.embedding(part), .weight), [rows, width])
     }
     var requirements = [table(.word, vocabulary), table(.position, positions)]
-    if family != .distilbert { requirements.append(table(.type, types)) }
+    if hasTypes { requirements.append(table(.type, types)) }
     requirements += norm(.embedding(.norm), width)
     if isProjected {
       let isOptional = family == .electra && embedding == hidden

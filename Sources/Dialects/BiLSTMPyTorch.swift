@@ -31,10 +31,10 @@ struct BiLSTMPyTorch: BiLSTMDialect {
   func places(in style: NameStyle) -> [(role: Role, place: NamedPlace)] { Self.places }
 
   func repetitions(in architecture: Architecture, style: NameStyle) -> [Repetition] {
-    guard case .bilstm = architecture, style == .flat else { return [] }
+    guard case .bilstm(let student) = architecture, style == .flat else { return [] }
     return Self.addends.map { role, place in
       var zeros = Repetition(role, place, order: order(of: role) + [1])
-      zeros.isZero = true
+      zeros.zeros = [4 * student.hidden]
       return zeros
     }
   }

@@ -12,7 +12,7 @@ extension Dialects {
     let family = configuration?.modelType.flatMap(Family.init(modelType:))
     var best: (dialect: any Dialect, score: [Int])?
     for dialect in DialectList.all {
-      let meanings = dialect.meanings(of: names).each
+      let meanings = dialect.meanings(of: dialect.unpacked(names)).each
       guard meanings.contains(where: { $0?.role.map(dialect.isAnchor) ?? false }) else { continue }
       let isServed = family.map(dialect.families.contains) ?? false
       let score = [meanings.count { $0 != nil }, isServed ? 1 : 0]

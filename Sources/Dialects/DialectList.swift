@@ -5,7 +5,10 @@ import Tensors
 public enum DialectList {
   public static let all: [any Dialect] =
     families.map(HuggingFacePyTorch.init) + families.map(HuggingFaceTensorFlow.init)
-    + [KerasHubBERT(), GoogleBERT(), ModelGardenBERT(), GGUFBERT()]
+    + [
+      KerasHubBERT(), GoogleBERT(), ModelGardenBERT(), FairseqRoBERTa(), GGUFBERT(),
+      CTranslate2Encoder(),
+    ]
     + [BiLSTMPyTorch(), BiLSTMTensorFlow(), BiLSTMKeras()]
 
   private static let families: [HuggingFaceFamily] = [

@@ -54,6 +54,24 @@ struct HuggingFacePyTorch: EncoderDialect {
     }
     return place
   }
+
+  func repetitions(in architecture: EncoderArchitecture, style: NameStyle) -> [Repetition] {
+    zeroTypes(in: architecture, style: style)
+  }
+}
+
+extension EncoderDialect {
+  /// Zeros for the token types of a RoBERTa that has none, as fairseq's: transformers would draw them at random.
+  func zeroTypes(in architecture: EncoderArchitecture, style: NameStyle) -> [Repetition] {
+    let role = Role(.embedding(.type), .weight)
+    let isRoBERTa = [.roberta, .xlmRoberta].contains(architecture.family)
+    guard isRoBERTa, !architecture.hasTypes,
+      let place = place(of: role, in: architecture, style: style)
+    else { return [] }
+    var zeros = Repetition(role, place, order: order(of: role))
+    zeros.zeros = [1, architecture.hidden]
+    return [zeros]
+  }
 }
 
 extension NameRow {

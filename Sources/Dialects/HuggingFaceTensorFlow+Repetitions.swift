@@ -4,6 +4,10 @@ extension HuggingFaceTensorFlow {
   /// What models with a masked-language-model head hold twice: in the layer that decodes, all that the
   /// encoder's embeddings have; and ALBERT its bias, of which PyTorch ties the two.
   func repetitions(in architecture: EncoderArchitecture, style: NameStyle) -> [Repetition] {
+    zeroTypes(in: architecture, style: style) + decoded(in: architecture, style: style)
+  }
+
+  private func decoded(in architecture: EncoderArchitecture, style: NameStyle) -> [Repetition] {
     let bias = Role(.head(.maskedDecoder), .bias)
     guard [.preTraining, .maskedLanguageModel].contains(architecture.head),
       let decoder = place(of: bias, in: architecture, style: style)

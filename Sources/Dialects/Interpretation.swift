@@ -15,6 +15,7 @@ extension Dialects {
     guard let dialect = dialect ?? detect(container, configuration: configuration) else {
       return unknown(container, configuration: configuration)
     }
+    let container = dialect.unpacked(container)
     var reading = NameReading(container, by: dialect)
     var diagnostics = try reading.settleCopies()
     diagnostics += try reading.settleTies()

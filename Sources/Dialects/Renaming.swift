@@ -68,14 +68,17 @@ extension Checkpoint {
     let names = Set(ordered.map(\.tensor.targetName))
     for repetition in dialect.repetitions(in: architecture, style: style)
     where !names.contains(repetition.place.name) {
-      guard let parameter = parameter(repetition.role),
-        case .renamed(var tensor) = target.rename(parameter, to: repetition.place)
-      else { continue }
-      if repetition.isZero { tensor.fillWithZeros() }
-      ordered.append((repetition.order, tensor))
+      if let zeros = repetition.zeros {
+        let type = parameter(repetition.role)?.elementType ?? parameters.first?.elementType
+        ordered.append((repetition.order, RenamedTensor(zeros, of: type ?? .f32, at: repetition)))
+      } else if let parameter = parameter(repetition.role),
+        case .renamed(let tensor) = target.rename(parameter, to: repetition.place)
+      {
+        ordered.append((repetition.order, tensor))
+      }
     }
-    renaming.tensors = ordered.sorted { $0.order.lexicographicallyPrecedes($1.order) }
-      .map(\.tensor)
+    renaming.tensors = dialect.packed(
+      ordered.sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.tensor))
     let present = Set(parameters.map(\.role))
     renaming.lacking = dialect.expectedRoles(in: architecture).filter { !present.contains($0) }
     return renaming
@@ -83,12 +86,13 @@ extension Checkpoint {
 }
 
 extension RenamedTensor {
-  /// Puts zeros in the place of the values, but in that of no more than a vector's.
-  fileprivate mutating func fillWithZeros() {
-    let zeros = [UInt8](repeating: 0, count: tensor.byteCount)
-    tensor = Tensor(tensor.elementType, tensor.shape, source: MemorySource(zeros))
-    transform = ""
-    storage = nil
+  /// Zeros in a place; no more than a vector's.
+  fileprivate init(_ shape: Shape, of type: ElementType, at repetition: Repetition) {
+    let type = type.isFloat ? type : .f32
+    let zeros = [UInt8](repeating: 0, count: shape.byteCount(of: type) ?? 0)
+    self.init(
+      role: repetition.role, sourceName: "zeros", targetName: repetition.place.name, transform: "",
+      tensor: Tensor(type, shape, source: MemorySource(zeros)), storage: nil)
   }
 }
 

@@ -18,6 +18,7 @@ package enum FormatList {
     TensorFlowCheckpointFormat(),
     GGUFFormat(),
     ONNXFormat(),
+    CTranslate2Format(),
   ]
 
   package static func named(_ name: String) -> (any Format)? { all.first { $0.name == name } }

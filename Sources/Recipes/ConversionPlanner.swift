@@ -67,9 +67,7 @@ private struct ConversionPlanner {
   func renamedTensors() throws -> (
     tensors: [RoledTensor], dialect: String?, notes: [Diagnostic]
   ) {
-    if let foreign = checkpoint.container.foreign.first(where: {
-      request.selection.contains(role: nil, name: $0.name)
-    }) {
+    if !copiesForeign, let foreign = selectedForeign.first {
       throw Failure(
         ModelReason.foreignTensor(foreign.type),
         at: Place(file: checkpoint.container.files.first, tensor: foreign.name))
@@ -78,7 +76,7 @@ private struct ConversionPlanner {
       // Blocks stay blocks.
       let isCopied = target.carries.contains(.blocks)
       let notes = checkpoint.diagnostics.filter { !isCopied || $0.code != .densified }
-      return (storedTensors, nil, notes)
+      return (storedTensors, nil, notes.filter { !copiesForeign || $0.code != .foreign })
     }
     guard let family = checkpoint.architecture.family, checkpoint.dialect != nil else {
       if let dialect = request.dialect {
@@ -96,10 +94,25 @@ private struct ConversionPlanner {
     return (try tensors(of: renaming), dialect.name, notes(on: renaming, dialect))
   }
 
+  /// Tensors of types that nothing is known of, as far as they are to be converted.
+  private var selectedForeign: [ForeignTensor] {
+    checkpoint.container.foreign.filter {
+      request.selection.contains(role: nil, name: $0.name)
+    }
+  }
+
+  /// Whether such tensors go as they are into another file of their format.
+  private var copiesForeign: Bool {
+    checkpoint.container.format == target.name && request.dialect == nil && keepsNames
+      && !checkpoint.isRewritten && selectedForeign.allSatisfy { $0.content != nil }
+  }
+
   /// Names stay where source and target are of one kind, where one of them is plain HDF5, which has no
-  /// names of its own, and where nobody knows what they mean.
+  /// names of its own, and where nobody knows what they mean; but not where files hold as one what has been taken apart.
   private var keepsNames: Bool {
     let source = checkpoint.container
+    let dialect = checkpoint.dialect.flatMap { try? Dialects.named($0) }
+    if dialect?.packings.contains(where: \.isWritten) ?? false { return false }
     guard source.naming == target.naming else {
       return target.naming == .flat && checkpoint.dialect == nil
     }
@@ -222,14 +235,15 @@ private struct ConversionPlanner {
     var container = Container(
       format: target.name, files: [], byteCount: 0, tensors: tensors.map(\.named),
       metadata: kept + request.metadata, naming: target.naming)
+    if copiesForeign { container.foreign = selectedForeign }
     var notes: [Diagnostic] = []
     if target.carries.contains(.attributes) {
       let source = checkpoint.container
       if dialect == nil {
         container.attributes = source.attributes
       } else {
-        let made = try GGUFMetadata(of: model)
-        (container.attributes, notes) = (made.attributes, made.notes)
+        let made = try target.modelDescription?.init(of: model)
+        (container.attributes, notes) = (made?.attributes ?? [], made?.notes ?? [])
       }
     }
     if target.carries.contains(.graph) { container.graph = try graph(on: tensors) }

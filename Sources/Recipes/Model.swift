@@ -55,10 +55,15 @@ public struct Model: Sendable {
         tensor: $0.name)
     }
     let folder = folder ?? splitPath(weights).parent
-    let configuration = try Self.configuration(in: folder) ?? GGUFConfiguration.made(of: container)
+    let beside = try Self.configuration(in: folder)
+    let made = try CTranslate2Configuration.made(of: container, beside: beside)
+    let configuration =
+      try made ?? beside ?? GGUFConfiguration.made(of: container)
+      ?? FairseqConfiguration.made(of: container)
     let checkpoint = try Dialects.interpret(container, configuration: configuration)
-    return Model(
-      path: path, folder: folder, checkpoint: checkpoint, sidecars: Self.sidecars(in: folder))
+    // That of CTranslate2 says little of the model, and is of no use to others.
+    let sidecars = Self.sidecars(in: folder).filter { made == nil || $0.name != "config.json" }
+    return Model(path: path, folder: folder, checkpoint: checkpoint, sidecars: sidecars)
   }
 
   init(path: String, folder: String, checkpoint: Checkpoint, sidecars: [Sidecar]) {

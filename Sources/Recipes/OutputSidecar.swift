@@ -36,7 +36,8 @@ struct OutputSidecar: Sendable {
       sidecars.removeAll { $0.name == "config.json" }
       sidecars.insert(OutputSidecar(json: configuration.document), at: 0)
     }
-    return sidecars
+    let own = try format.modelDescription?.init(of: model).sidecars ?? []
+    return own + sidecars.filter { sidecar in !own.contains { $0.name == sidecar.name } }
   }
 
   /// A configuration that differs from the model's own, and whether the weights cannot be read without it.
@@ -84,9 +85,10 @@ struct OutputSidecar: Sendable {
     }
   }
 
-  private init(json: JSON) {
-    name = "config.json"
-    bytes = [UInt8]((json.text(pretty: true) + "\n").utf8)
+  private init(json: JSON) { self.init(name: "config.json", document: json) }
+
+  init(name: String, document: JSON) {
+    self.init(name: name, bytes: [UInt8]((document.text(pretty: true) + "\n").utf8))
   }
 
   init(name: String, bytes: [UInt8]) {
@@ -125,7 +127,12 @@ extension EncoderArchitecture {
       members.append(("num_hidden_layers", .integer(layers.count)))
       members.append(("num_attention_heads", JSON(usualHeads)))
       members.append(("intermediate_size", JSON(layers.map(\.intermediate).max())))
-      members.append(("type_vocab_size", .integer(types)))
+      // A RoBERTa without types is written with a row of zeros.
+      members.append(("type_vocab_size", .integer(hasTypes ? types : 1)))
+    }
+    // Every one that was published; transformers takes another where nothing is said.
+    if family == .roberta || family == .xlmRoberta {
+      members.append(("layer_norm_eps", .number(1e-5)))
     }
     if embedding != hidden || family == .electra || family == .albert {
       members.append(("embedding_size", .integer(embedding)))

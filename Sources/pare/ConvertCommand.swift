@@ -39,8 +39,9 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Round matrices to blocks of GGUF: Q8_0, Q5_1, Q5_0, Q4_1 or Q4_0.", valueName: "type"))
-  var quantization: WritableBlocks?
+      "Round matrices to blocks of GGUF, Q8_0, Q5_1, Q5_0, Q4_1 or Q4_0, or for CTranslate2 to int8.",
+      valueName: "type"))
+  var quantization: QuantizationArgument?
 
   @Option(
     help: ArgumentHelp(
@@ -131,7 +132,7 @@ struct ConvertCommand: ParsableCommand {
       carriesSidecars: !noSidecars, replaces: force,
       writing: WriteOptions(
         shardSize: shardSize?.bytes, compressionLevel: compression?.level,
-        blocks: quantization?.type, threads: running.threadCount, progress: progress))
+        quantization: quantization?.quantization, threads: running.threadCount, progress: progress))
     request.shards = split
     let conversion = try Conversion(of: model, request: request)
     guard !dryRun else {
@@ -145,23 +146,29 @@ struct ConvertCommand: ParsableCommand {
   }
 }
 
-/// The blocks that values can be rounded to.
-enum WritableBlocks: String, ExpressibleByArgument, CaseIterable {
+/// What values can be rounded to: blocks of GGUF by ggml's names, rows of CTranslate2 by its name.
+enum QuantizationArgument: String, ExpressibleByArgument, CaseIterable {
   case q80 = "Q8_0"
   case q51 = "Q5_1"
   case q50 = "Q5_0"
   case q41 = "Q4_1"
   case q40 = "Q4_0"
+  case int8
 
-  init?(argument: String) { self.init(rawValue: argument.uppercased()) }
+  init?(argument: String) {
+    let known = Self.allCases.first { $0.rawValue.lowercased() == argument.lowercased() }
+    guard let known else { return nil }
+    self = known
+  }
 
-  var type: BlockType {
+  var quantization: Quantization {
     switch self {
-    case .q80: .q80
-    case .q51: .q51
-    case .q50: .q50
-    case .q41: .q41
-    case .q40: .q40
+    case .q80: .blocks(.q80)
+    case .q51: .blocks(.q51)
+    case .q50: .blocks(.q50)
+    case .q41: .blocks(.q41)
+    case .q40: .blocks(.q40)
+    case .int8: .int8Rows
     }
   }
 }

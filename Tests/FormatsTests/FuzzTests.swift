@@ -29,6 +29,7 @@ import Testing
       ("tf-checkpoint/google/bert_model.ckpt.index", "bert_model.ckpt.index"),
       ("tf-checkpoint/partitioned/compressed-blocks.index", "compressed-blocks.index"),
       ("gguf/types.gguf", "x.gguf"), ("gguf/bert-tiny.gguf", "x.gguf"),
+      ("ctranslate2/bert-int8/model.bin", "model.bin"), ("fairseq/packed.pt", "x.pt"),
     ])
   func damagedFilesAreReadOrRefused(_ sample: String, _ name: String) throws {
     let folder = try TemporaryFolder()

@@ -15,12 +15,13 @@ import Testing
   @discardableResult
   private func convert(
     _ path: String, to output: Destination, except: [String] = [], writing: WriteOptions = .init(),
-    allowsUnmapped: Bool = false
+    allowsUnmapped: Bool = false, format: String? = nil
   ) throws -> [Diagnostic] {
     let conversion = try Conversion(
       of: try Model.open(path),
       request: ConversionRequest(
-        output: output, selection: try Selection(except: except), allowsUnmapped: allowsUnmapped,
+        output: output, format: format, selection: try Selection(except: except),
+        allowsUnmapped: allowsUnmapped,
         writing: writing))
     return try conversion.diagnostics + conversion.run()
   }
@@ -79,6 +80,34 @@ import Testing
       #expect(value == opened.container.attribute(key), "\(key)")
     }
     #expect(again.attribute("bert.pooling_type") == .uint32(1))
+  }
+
+  /// Types that nothing is known of but their size go from a GGUF into a GGUF, in parts too, and nowhere else.
+  @Test func foreignTypesAreCopied() throws {
+    let source = Places.sample("gguf/types.gguf")
+    let notes = try convert(source, to: file("x.gguf"))
+    #expect(!notes.contains { $0.code == .foreign })
+    try convert(
+      source, to: .folder("\(folder.path)/parts"), writing: WriteOptions(shardSize: 2000),
+      format: "gguf")
+    let original = try GGUFFormat().read(source, options: ReadOptions())
+    #expect(original.foreign.count == 2)
+    for path in ["x.gguf", "parts"] {
+      let copy = try Model.open("\(folder.path)/\(path)").checkpoint.container
+      #expect(copy.foreign == original.foreign && copy.tensors.count == original.tensors.count)
+      for tensor in copy.tensors {
+        let same = try #require(original.tensors.first { $0.name == tensor.name })
+        #expect(try tensor.tensor.allBytes() == same.tensor.allBytes(), "\(tensor.name)")
+      }
+      for (left, right) in zip(copy.foreign, original.foreign) {
+        let (found, expected) = (try #require(left.content), try #require(right.content))
+        #expect(
+          try found.withBytes(0..<found.byteCount) { [UInt8]($0) }
+            == expected.withBytes(0..<expected.byteCount) { [UInt8]($0) })
+      }
+    }
+    let failure = #expect(throws: Failure.self) { try convert(source, to: file("x.safetensors")) }
+    #expect(failure?.description.contains("cannot be converted") == true)
   }
 
   /// A GGUF alone reads texts by its own vocabulary.
@@ -146,7 +175,8 @@ import Testing
   @Test func onlyGGUFTakesBlocks() throws {
     let failure = #expect(throws: Failure.self) {
       try convert(
-        Places.sample("bert-tiny"), to: file("x.safetensors"), writing: WriteOptions(blocks: .q80))
+        Places.sample("bert-tiny"), to: file("x.safetensors"),
+        writing: WriteOptions(quantization: .blocks(.q80)))
     }
     #expect(failure?.reason.outcome == .usage)
   }

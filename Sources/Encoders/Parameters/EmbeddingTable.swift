@@ -54,7 +54,7 @@ enum EmbeddingTable: Sendable {
 struct Embeddings: Sendable {
   let words: EmbeddingTable
   let positions: EmbeddingTable
-  /// Nil in DistilBERT, which knows no types.
+  /// Nil in models that know no types.
   let types: EmbeddingTable?
   let norm: Norm
   /// From the embeddings' width to the encoder's, where they differ.
@@ -69,8 +69,7 @@ struct Embeddings: Sendable {
     words = try reader.table(.word, rows: encoder.vocabulary, width: width)
     positions = try reader.table(.position, rows: encoder.positions, width: width)
     types =
-      encoder.family == .distilbert
-      ? nil : try reader.table(.type, rows: encoder.types, width: width)
+      encoder.hasTypes ? try reader.table(.type, rows: encoder.types, width: width) : nil
     norm = try reader.norm(.embedding(.norm), width: width, epsilon: settings.normEpsilon)
     projection =
       isProjected

@@ -26,6 +26,11 @@ enum GGMLType: Equatable {
     blockTypes.first { $0.type == type }!.number
   }
 
+  /// The number of a type of which nothing but its size is known, by its name.
+  static func number(ofForeign name: String) -> UInt32? {
+    foreignTypes.first { $0.name == name }?.number
+  }
+
   /// How many elements a row must be a multiple of.
   var blockLength: Int {
     switch self {

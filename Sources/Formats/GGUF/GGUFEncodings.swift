@@ -70,11 +70,15 @@ extension GGUFFormat {
   package func prepared(
     _ container: Container, options: WriteOptions
   ) throws -> (container: Container, notes: [Diagnostic]) {
-    if let blocks = options.blocks, !BlockType.writable.contains(blocks) {
-      throw Failure(GGUFReason.onlyRead(blocks))
+    let blocks: BlockType?
+    switch options.quantization {
+    case nil: blocks = nil
+    case .blocks(let type) where BlockType.writable.contains(type): blocks = type
+    case .blocks(let type): throw Failure(GGUFReason.onlyRead(type))
+    case .int8Rows: throw Failure(GGUFReason.noRows)
     }
     var prepared = container
-    let (tensors, notes) = GGUFEncodings(blocks: options.blocks).encode(container.tensors)
+    let (tensors, notes) = GGUFEncodings(blocks: blocks).encode(container.tensors)
     prepared.tensors = tensors
     if let index = prepared.attributes.firstIndex(where: { $0.key == GGUFFileType.key }) {
       prepared.attributes[index].value = GGUFFileType.updated(

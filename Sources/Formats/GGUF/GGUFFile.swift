@@ -31,7 +31,12 @@ struct GGUFFile {
           NamedTensor(
             entry.name, Tensor(.f32, entry.shape, source: source), in: type,
             byteCount: range.count))
-      case .foreign, .unknown:
+      case .foreign:
+        foreign.append(
+          ForeignTensor(
+            name: entry.name, type: entry.type.name, shape: entry.shape.lengths,
+            byteCount: range.count, content: try FileSource(file, range)))
+      case .unknown:
         foreign.append(
           ForeignTensor(
             name: entry.name, type: entry.type.name, shape: entry.shape.lengths,

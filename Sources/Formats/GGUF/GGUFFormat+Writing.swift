@@ -38,10 +38,15 @@ private struct GGUFPart {
     return try shards.enumerated().map { index, shard in
       let split =
         shards.count > 1
-        ? splitValues(index, of: shards.count, tensors: container.tensors.count) : []
+        ? splitValues(
+          index, of: shards.count, tensors: container.tensors.count + container.foreign.count)
+        : []
+      let foreign = index == shards.count - 1 ? container.foreign : []
       return GGUFPart(
         shard.fileName, (index == 0 ? attributes : []) + split,
-        try shard.tensors.map(StoredTensor.init), alignment: alignment ?? GGUF.usualAlignment)
+        try shard.tensors.map(StoredTensor.init) + foreign.compactMap(StoredTensor.init),
+        // Only the first part says so of itself.
+        alignment: index == 0 ? alignment ?? GGUF.usualAlignment : GGUF.usualAlignment)
     }
   }
 
@@ -129,6 +134,17 @@ private struct StoredTensor {
     }
     type = number
     source = tensor.tensor.source
+  }
+
+  /// A tensor of a type that is not known but for its size, as it was read; nil without its bytes.
+  init?(_ foreign: ForeignTensor) {
+    guard let content = foreign.content, let shape = Shape(checking: foreign.shape),
+      let number = GGMLType.number(ofForeign: foreign.type)
+    else { return nil }
+    name = foreign.name
+    self.shape = shape
+    type = number
+    source = content
   }
 
   /// The bytes with the zeros that follow them, so that the file is written without a gap.

@@ -31,10 +31,11 @@ enum GGUFReason: Reason {
   case nameTooLong(Int)
   case rankToWrite(Int)
   case onlyRead(BlockType)
+  case noRows
 
   var outcome: Outcome {
     switch self {
-    case .nameTooLong, .rankToWrite, .onlyRead: .usage
+    case .nameTooLong, .rankToWrite, .onlyRead, .noRows: .usage
     default: .badInput
     }
   }
@@ -80,11 +81,13 @@ enum GGUFReason: Reason {
     case .nameTooLong(let count): "a name of \(count) bytes, GGUF allows 63"
     case .rankToWrite(let rank): "has \(rank) axes, GGUF allows 4"
     case .onlyRead(let type): "blocks of type \(type.rawValue) are only read"
+    case .noRows: "GGUF does not hold rows of int8"
     }
   }
 
   var hint: String? {
     switch self {
+    case .noRows: "--quantization Q8_0 has a scale for every 32 of them"
     case .truncated, .beyondFile: "the file seems to be cut off; fetch it again"
     case .partName(let number, let count):
       "it is found as NAME-\(padded(number))-of-\(padded(count)).gguf"

@@ -38,9 +38,11 @@ package struct PyTorchFormat: Format {
     guard path.hasSuffix(Self.indexEnding) else {
       let file = try InputFile(path, access: options.access)
       let contents = try contents(of: file)
-      return Container(
+      var container = Container(
         format: name, files: [path], byteCount: file.byteCount, tensors: contents.tensors,
         foreign: contents.foreign, naming: naming, diagnostics: contents.diagnostics)
+      container.attributes = contents.settings
+      return container
     }
     let index = try ShardIndex(reading: path)
     let shards = try index.paths().map { path in

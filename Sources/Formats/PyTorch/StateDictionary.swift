@@ -8,6 +8,8 @@ import Tensors
 struct StateDictionary {
   private(set) var entries: [(name: String, value: TorchValue)] = []
   private(set) var diagnostics: [Diagnostic] = []
+  /// What the trainer has kept of its command line, as far as it is numbers and text.
+  let settings: [(key: String, value: Attribute)]
   private let graph: PickleGraph
   private var visits = 0
 
@@ -20,6 +22,7 @@ struct StateDictionary {
   /// - Throws: ``Failure`` if it holds no model.
   init(_ graph: PickleGraph) throws {
     self.graph = graph
+    settings = graph.settings
     if case .other = try graph.torchValue(graph.root) {
       try take(contents(of: graph.root))
     } else {
@@ -143,6 +146,36 @@ struct StateDictionary {
     case "torch", "torch._utils", "torch._tensor", "torch.nn.parameter", "torch.storage": true
     case "_codecs": function.name == "encode"
     default: function.module.hasPrefix("torch.nn.modules.")
+    }
+  }
+}
+
+extension PickleGraph {
+  /// The members of `args`, or of `model` in `cfg`, as fairseq writes them: a dictionary or a namespace.
+  fileprivate var settings: [(key: String, value: Attribute)] {
+    let members =
+      member("args", of: root) ?? member("cfg", of: root).flatMap { member("model", of: $0) }
+    guard let members else { return [] }
+    return (entries(members) ?? self[members]?.state.flatMap(entries) ?? []).compactMap { pair in
+      guard let key = pair.key.text, let value = pair.value.attribute else { return nil }
+      return (key, value)
+    }
+  }
+
+  private func member(_ key: String, of value: PickleValue) -> PickleValue? {
+    let members = entries(value) ?? self[value]?.state.flatMap(entries)
+    return members?.first { $0.key.text == key }?.value
+  }
+}
+
+extension PickleValue {
+  fileprivate var attribute: Attribute? {
+    switch self {
+    case .boolean(let value): .bool(value)
+    case .integer(let value): .int64(Int64(value))
+    case .number(let value): .float64(value)
+    case .text(let text): .string(text)
+    default: nil
     }
   }
 }

@@ -6,6 +6,8 @@ struct TorchContents {
   private(set) var tensors: [NamedTensor] = []
   private(set) var foreign: [ForeignTensor] = []
   private(set) var diagnostics: [Diagnostic]
+  /// As ``StateDictionary/settings``.
+  let settings: [(key: String, value: Attribute)]
 
   /// The bytes of a storage, which must be as many as it needs.
   typealias Lookup = (TorchStorage, _ byteCount: Int) throws -> any TensorSource
@@ -15,6 +17,7 @@ struct TorchContents {
     do {
       let dictionary = try StateDictionary(graph)
       diagnostics = dictionary.diagnostics
+      settings = dictionary.settings
       var names: Set<String> = []
       var views: [SharedView: String] = [:]
       for (name, value) in dictionary.entries {

@@ -42,7 +42,7 @@ struct SliceAssembly {
       end = range.upperBound
       placed.append(
         SlicedSource.Part(
-          source: part.source, start: range.lowerBound * elementCount,
+          part.source, start: range.lowerBound * elementCount,
           width: range.count * elementCount))
     }
     guard end == shape[axis] else {

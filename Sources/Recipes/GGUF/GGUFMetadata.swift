@@ -1,6 +1,7 @@
 import Checkpoints
 import Documents
 import Encoders
+import Formats
 import Tasks
 import Tensors
 
@@ -8,13 +9,15 @@ import Tensors
 /// configuration, its vocabulary and its pooling from the model's folder.
 ///
 /// Of a model that was a GGUF, what is not said anew stays.
-struct GGUFMetadata {
+struct GGUFMetadata: ModelDescription {
   private(set) var attributes: [(key: String, value: Attribute)]
   /// In what llama.cpp will do something else than the model, or nothing.
   private(set) var notes: [Diagnostic] = []
+  let sidecars: [OutputSidecar] = []
 
   init(of model: Model) throws {
-    attributes = model.checkpoint.container.attributes
+    let source = model.checkpoint.container
+    attributes = source.format == GGUFFormat().name ? source.attributes : []
     guard let encoder = model.checkpoint.architecture.encoder else { return }
     set(GGUFKeys.architecture, .string(GGUFKeys.bert))
     set("general.type", .string("model"))

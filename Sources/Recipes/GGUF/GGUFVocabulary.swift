@@ -128,12 +128,6 @@ struct GGUFVocabulary {
   }
 }
 
-extension OutputSidecar {
-  fileprivate init(name: String, document: JSON) {
-    self.init(name: name, bytes: [UInt8]((document.text(pretty: true) + "\n").utf8))
-  }
-}
-
 /// Why llama.cpp cannot be given a vocabulary.
 enum GGUFVocabularyReason: Reason {
   case notWordPiece

@@ -79,7 +79,7 @@ struct TransformerNetwork: TrainableNetwork {
     for id in sequence.ids where id < 0 || id >= encoder.vocabulary {
       throw Failure(TrainingReason.tokenID(id, vocabulary: encoder.vocabulary))
     }
-    guard encoder.family != .distilbert else { return }
+    guard encoder.hasTypes else { return }
     for type in sequence.types where type < 0 || type >= encoder.types {
       throw Failure(TrainingReason.type(type, types: encoder.types))
     }
@@ -95,8 +95,7 @@ extension TrainableEmbeddings {
     words = try reader.table(.word, rows: encoder.vocabulary, width: width)
     positions = try reader.table(.position, rows: encoder.positions, width: width)
     types =
-      encoder.family == .distilbert
-      ? nil : try reader.table(.type, rows: encoder.types, width: width)
+      encoder.hasTypes ? try reader.table(.type, rows: encoder.types, width: width) : nil
     norm = try reader.norm(.embedding(.norm), width: width, epsilon: settings.normEpsilon)
     projection =
       isProjected

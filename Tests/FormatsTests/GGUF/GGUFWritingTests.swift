@@ -56,7 +56,7 @@ import Testing
     let values = try #require(sample.tensors.first { $0.name == "values" })
     let rounded = try #require(sample.tensors.first { $0.blocks == type })
     let path = try write(
-      container([NamedTensor("values.weight", values.tensor)]), to: nil, WriteOptions(blocks: type))
+      container([NamedTensor("values.weight", values.tensor)]), to: nil, WriteOptions(quantization: .blocks(type)))
     let written = try GGUFFormat().read(path).tensors[0]
     #expect(written.blocks == type && written.tensor.shape == values.tensor.shape)
     #expect(written.byteCount == rounded.byteCount)
@@ -91,7 +91,7 @@ import Testing
       NamedTensor("token_types.weight", matrix), NamedTensor("odd.weight", odd),
       NamedTensor("ids.weight", integers),
     ])
-    let options = WriteOptions(blocks: .q80)
+    let options = WriteOptions(quantization: .blocks(.q80))
     let (_, notes) = try GGUFFormat().prepared(container, options: options)
     #expect(notes.map(\.code) == [.leftWhole, .leftWhole])
     #expect(notes[0].message.contains("blk.0.attn_q.bias and 3 more: written as F32"))
@@ -112,7 +112,7 @@ import Testing
       return try GGUFFormat().read(try write(container, to: nil, options)).attribute(
         "general.file_type")
     }
-    #expect(try fileType(0, WriteOptions(blocks: .q41)) == .uint32(3))
+    #expect(try fileType(0, WriteOptions(quantization: .blocks(.q41))) == .uint32(3))
     #expect(try fileType(1, WriteOptions()) == .uint32(0))
     #expect(try fileType(0, WriteOptions()) == .uint32(0))
   }
@@ -165,7 +165,7 @@ import Testing
       #expect(failure?.reason.outcome == .usage)
     }
     let failure = #expect(throws: Failure.self) {
-      try write(container([]), to: nil, WriteOptions(blocks: .q4K))
+      try write(container([]), to: nil, WriteOptions(quantization: .blocks(.q4K)))
     }
     #expect(failure?.description.contains("only read") == true)
   }
