@@ -56,7 +56,8 @@ import Testing
     let values = try #require(sample.tensors.first { $0.name == "values" })
     let rounded = try #require(sample.tensors.first { $0.blocks == type })
     let path = try write(
-      container([NamedTensor("values.weight", values.tensor)]), to: nil, WriteOptions(quantization: .blocks(type)))
+      container([NamedTensor("values.weight", values.tensor)]), to: nil,
+      WriteOptions(quantization: .blocks(type)))
     let written = try GGUFFormat().read(path).tensors[0]
     #expect(written.blocks == type && written.tensor.shape == values.tensor.shape)
     #expect(written.byteCount == rounded.byteCount)
