@@ -5,7 +5,8 @@ import Glibc
 ///
 /// `PARE` names the binary to measure (default: .build/release/pare), `PARE_PYTHON` a Python with
 /// numpy, safetensors and h5py for the peers that need one, and for the encoder's peers onnx, onnxruntime,
-/// torch, transformers and tokenizers; without it those rows have no peer. `PARE_SHARED` is the folder of the
+/// torch, transformers and tokenizers, for GGUF's gguf; without it those rows have no peer. `PARE_CHECKPOINT` is the prefix of a
+/// checkpoint of TensorFlow in one data file. `PARE_SHARED` is the folder of the
 /// model and the data of the encoder's table (default: ../shared), `PARE_BENCH_CACHE` one that keeps
 /// exported models from run to run, `PARE_BENCH_ROUNDS` how often its rows are run in turn (default: 3).
 func runTables(_ wanted: Set<String>) throws {
@@ -15,7 +16,7 @@ func runTables(_ wanted: Set<String>) throws {
     ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
     ("kernels", kernelTable), ("products", productTable), ("encoder", encoderTable),
     ("tokenization", tokenizationTable), ("coding", codingTable), ("passes", passesTable),
-    ("training", trainingTable),
+    ("training", trainingTable), ("containers", containersTable),
   ] where wanted.isEmpty || wanted.contains(name) {
     try table(workload)
   }
