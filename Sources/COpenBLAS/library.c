@@ -25,6 +25,8 @@ static struct {
   void (*dsyevd)(
       const char *, const char *, const int32_t *, double *, const int32_t *, double *, double *,
       const int32_t *, int32_t *, const int32_t *, int32_t *, size_t, size_t);
+  void (*dpotrf)(const char *, const int32_t *, double *, const int32_t *, int32_t *, size_t);
+  void (*dpotri)(const char *, const int32_t *, double *, const int32_t *, int32_t *, size_t);
 } blas;
 
 static enum pare_openblas_status status;
@@ -66,6 +68,8 @@ static void open_library(void) {
   blas.dsyrk = symbol(handle, "cblas_dsyrk");
   blas.ssyrk = symbol(handle, "cblas_ssyrk");
   blas.dsyevd = symbol(handle, "dsyevd_");
+  blas.dpotrf = symbol(handle, "dpotrf_");
+  blas.dpotri = symbol(handle, "dpotri_");
   void (*set_threads)(int) = symbol(handle, "openblas_set_num_threads");
   int (*parallel)(void) = symbol(handle, "openblas_get_parallel");
   if (status != PARE_OPENBLAS_OPEN) return;
@@ -141,6 +145,23 @@ int32_t pare_dsyevd(
   blas.dsyevd(
       wants_vectors ? "V" : "N", "U", &n, matrix, &n, values, work, &doubles_count, integers,
       &integers_count, &info, 1, 1);
+  end();
+  return info;
+}
+
+int32_t pare_dpotrf(int32_t n, double *matrix) {
+  int32_t info = 0;
+  begin();
+  // The upper triangle by rows is the lower one by columns.
+  blas.dpotrf("L", &n, matrix, &n, &info, 1);
+  end();
+  return info;
+}
+
+int32_t pare_dpotri(int32_t n, double *matrix) {
+  int32_t info = 0;
+  begin();
+  blas.dpotri("L", &n, matrix, &n, &info, 1);
   end();
   return info;
 }

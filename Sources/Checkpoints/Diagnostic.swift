@@ -47,5 +47,6 @@ public struct Diagnostic: Sendable, Equatable {
     case emptyRows = "empty-rows"
     case notABoolean = "not-a-boolean"
     case vocabulary
+    case calibration
   }
 }

@@ -16,15 +16,22 @@ package struct Prune: Pass {
       Works on the matrices of the encoder's linears; on embeddings, heads and the pooler where --only names them, and on \
       biases and norms where --only names nothing else. The sparsity obtained is the one asked for, ties included, and zeros that \
       are there count towards it. What is sparse can be pruned further; of factorized matrices both factors are \
-      pruned, and of quantized ones the codes. With --statistics weights go by their importance, by the norms of what they are fed, or by \
-      the inverse Fisher information, with which those that stay make up for those that go.
+      pruned, and of quantized ones the codes. With --statistics weights go by the inverse Fisher information, with which those that stay make up \
+      for those that go, by their importance, or by the norms of what they are fed, whichever the file has first.
+
+      wanda compares |w| · ‖x‖ within each row. sparsegpt settles column after column and lets the later ones make up for what goes, as far as the \
+      inputs of the matrix allow. Both want --statistics with inputs, as 'pare calibrate' writes it.
       """,
     options: [
       PassOption(
         "sparsity", .number(0...1), "The share of the weights to mask.", valueName: "share"),
       PassOption(
+        "method", .choice(Method.allCases.map(\.rawValue)), "How it is decided which weights go.",
+        standard: "magnitude, or what the statistics hold"),
+      PassOption(
         "scope", .choice(Scope.allCases.map(\.rawValue)),
-        "Among which weights the least are sought.", standard: Scope.global.rawValue),
+        "Among which weights the least are sought.",
+        standard: "global, row of wanda, tensor of sparsegpt"),
       PassOption(
         "pattern", .text,
         "unstructured; N:M, N kept of every M along the input; or RxC, blocks of R rows (out) and C columns (in) by their norm.",
@@ -34,9 +41,15 @@ package struct Prune: Pass {
 
   /// Among which weights those of least magnitude are sought.
   enum Scope: String, CaseIterable {
-    case global, layer, tensor
+    case global, layer, tensor, row
   }
 
+  /// How it is decided which weights go.
+  enum Method: String, CaseIterable {
+    case magnitude, wanda, sparsegpt
+  }
+
+  private let method: Method?
   private let arguments: PassArguments
   private let pattern: PruningPattern
   private let scope: Scope
@@ -45,7 +58,15 @@ package struct Prune: Pass {
   package init(_ arguments: PassArguments) throws {
     self.arguments = arguments
     pattern = try PruningPattern(arguments.text("pattern"))
-    scope = arguments.text("scope").flatMap(Scope.init) ?? .global
+    method = arguments.text("method").flatMap(Method.init)
+    let usual: Scope = method == .wanda ? .row : method == .sparsegpt ? .tensor : .global
+    scope = arguments.text("scope").flatMap(Scope.init) ?? usual
+    if method == .sparsegpt, scope != .tensor {
+      throw Failure(PassReason.conflict("scope \(scope.rawValue)", "method sparsegpt"))
+    }
+    if method == .magnitude, arguments.text("statistics") != nil {
+      throw Failure(PassReason.conflict("statistics", "method magnitude"))
+    }
     if case .ratio(let kept, let group) = pattern {
       sparsity = 1 - Double(kept) / Double(group)
       let given = arguments.number("sparsity") ?? sparsity
@@ -64,16 +85,21 @@ package struct Prune: Pass {
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
     let roles = try selected(checkpoint)
     guard sparsity > 0 else { return checkpoint }
-    let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
+    let statistics = try statistics(of: checkpoint, context)
     var matrices: [PrunableMatrix] = []
     for parameter in checkpoint.parameters where roles.contains(parameter.role) {
       try parameter.naming(in: checkpoint.container.files.first) {
-        matrices += try PrunableMatrix.all(of: parameter, pattern: pattern, statistics)
+        matrices += try PrunableMatrix.all(of: parameter, pattern: pattern, method, statistics)
       }
     }
     if statistics != nil { try PrunableMatrix.checkMeasures(matrices) }
-    let masks = try PruningMask.all(
-      of: matrices, rules: try rules(for: matrices, context), threads: context.threads)
+    var rules = [PruningMask.Rule](repeating: .cut(.nothing), count: matrices.count)
+    if method == .sparsegpt {
+      matrices = try swept(matrices, context)
+    } else {
+      rules = try self.rules(for: matrices, context)
+    }
+    let masks = try PruningMask.all(of: matrices, rules: rules, threads: context.threads)
     let compensated = Mutex(masks)
     try Workers.forEach(Array(masks.enumerated()), threads: context.threads) { index, mask in
       let own = try mask.compensated()
@@ -84,6 +110,35 @@ package struct Prune: Pass {
       guard roles.contains(parameter.role) else { return nil }
       return parameter.pruned(by: &remaining)
     }
+  }
+
+  /// What calibration has measured, where it is needed or given.
+  private func statistics(
+    of checkpoint: Checkpoint, _ context: PassContext
+  ) throws -> Statistics? {
+    let path = arguments.text("statistics")
+    if path == nil, method == .wanda || method == .sparsegpt {
+      throw Failure(PassReason.missing(option: "statistics", pass: Self.declaration.name))
+    }
+    return try context.statistics(path, of: checkpoint)
+  }
+
+  /// The matrices with zeros where weights go, and with what makes up for them elsewhere.
+  private func swept(
+    _ matrices: [PrunableMatrix], _ context: PassContext
+  ) throws -> [PrunableMatrix] {
+    let choice: MaskingRule.Choice
+    if case .ratio(let kept, let group) = pattern {
+      choice = .ratio(kept: kept, group: group)
+    } else {
+      choice = .share(sparsity)
+    }
+    let results = Mutex(matrices)
+    try Workers.forEach(Array(matrices.enumerated()), threads: context.threads) { index, matrix in
+      let swept = try matrix.parameter.naming(in: nil) { try matrix.swept(choice) }
+      results.withLock { $0[index] = swept }
+    }
+    return results.withLock { $0 }
   }
 
   /// Rows and columns of what is masked together.
@@ -113,6 +168,13 @@ package struct Prune: Pass {
     if case .ratio(let kept, let group) = pattern {
       return matrices.map { _ in .ratio(kept: kept, group: group) }
     }
+    if scope == .row {
+      return matrices.map { matrix in
+        let across = (matrix.shape.lengths.last ?? 1) / matrix.block[1]
+        let masked = Int((sparsity * Double(across)).rounded(.toNearestOrEven))
+        return .ratio(kept: across - masked, group: across)
+      }
+    }
     var rules = [PruningMask.Rule](repeating: .cut(.nothing), count: matrices.count)
     for members in groups(of: matrices) {
       let scores = members.map { matrices[$0].scores }
@@ -128,7 +190,7 @@ package struct Prune: Pass {
   private func groups(of matrices: [PrunableMatrix]) -> [[Int]] {
     switch scope {
     case .global: return [Array(matrices.indices)]
-    case .tensor: return matrices.indices.map { [$0] }
+    case .tensor, .row: return matrices.indices.map { [$0] }
     case .layer:
       var groups: [[Int]] = []
       for (index, matrix) in matrices.enumerated() {

@@ -12,7 +12,8 @@ package struct Quantize: Pass {
       as they are. What is pruned stays pruned, factors are quantized each.
 
       uniform spaces numbers equally between the extremes of a tensor, row, group or block, by the arithmetic of \
-      compressed-tensors. kmeans finds the numbers that fit a tensor best. product finds vectors that stand for \
+      compressed-tensors. gptq rounds to the same numbers column after column, later ones making up for the errors before them as far as the \
+      inputs of the matrix allow; it wants --statistics with inputs, as 'pare calibrate' writes it, and takes linears alone. kmeans finds the numbers that fit a tensor best. product finds vectors that stand for \
       parts of rows. step spaces numbers by a share of each row's root mean square and bounds them by nothing: \
       meant for files that are entropy-coded, where it takes the fewest bytes.
       """,
@@ -21,10 +22,11 @@ package struct Quantize: Pass {
         "method", .choice(QuantizationMethod.allCases.map(\.rawValue)), "How numbers are chosen.",
         standard: "uniform"),
       PassOption(
-        "bits", .integer(2...8), "Of a code of uniform or kmeans.", valueName: "bits",
+        "bits", .integer(2...8), "Of a code of uniform, gptq or kmeans.", valueName: "bits",
         standard: "8"),
       PassOption(
-        "per", .choice(["tensor", "row", "group", "block"]), "What shares a scale of uniform.",
+        "per", .choice(["tensor", "row", "group", "block"]),
+        "What shares a scale of uniform or gptq.",
         standard: "row"),
       PassOption(
         "group-size", .integer(1...65536), "Columns of a group; implies per group.",
@@ -70,11 +72,22 @@ package struct Quantize: Pass {
         let matrix = QuantizableMatrix(
           storage: storage, rows: rows, columns: columns,
           importance: part == nil ? try statistics?.importance(parameter.role) : nil,
+          gram: try gram(of: parameter, part: part, statistics),
           scales: try statistics?.scales(parameter.role, part: part), place: place)
         return try options.quantized(matrix, threads: context.threads)
       }
       return parameter.holding(storage)
     }
+  }
+
+  /// What a matrix is fed, where the method goes by that.
+  ///
+  /// - Parameter part: of a product; of what its parts are fed nothing is known.
+  private func gram(
+    of parameter: Parameter, part: String?, _ statistics: Statistics?
+  ) throws -> [Float]? {
+    guard options.method == .gptq, part == nil else { return nil }
+    return try statistics?.gram(parameter.role, width: parameter.shape[1])
   }
 
   private func roles(in checkpoint: Checkpoint) throws -> Set<Role> {
@@ -84,7 +97,7 @@ package struct Quantize: Pass {
   }
 
   private func isUsual(_ parameter: Parameter) -> Bool {
-    if parameter.role == Role(.embedding(.word), .weight) { return true }
+    if parameter.role == Role(.embedding(.word), .weight) { return options.method != .gptq }
     return options.method != .product && parameter.role.isBodyLinear
   }
 }

@@ -9,7 +9,7 @@ struct Pare: ParsableCommand {
     version: version,
     subcommands: [
       InspectCommand.self, ConvertCommand.self, DiffCommand.self, CheckCommand.self,
-      HashCommand.self, CompressCommand.self, TrainCommand.self,
+      HashCommand.self, CalibrateCommand.self, CompressCommand.self, TrainCommand.self,
       DistillCommand.self, AugmentCommand.self,
       ReportCommand.self,
       CompareCommand.self, EvaluateCommand.self, EmbedCommand.self, FormatsCommand.self,

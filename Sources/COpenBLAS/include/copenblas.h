@@ -49,4 +49,11 @@ int32_t pare_dsyevd(
     int wants_vectors, int32_t n, double *matrix, double *values, double *work, int32_t *integers);
 void pare_dsyevd_work(int32_t n, int32_t *doubles, int32_t *integers);
 
+/// The upper triangular U [n, n] of which UᵀU is a symmetric, positive definite matrix, of which the upper triangle is
+/// given; it is replaced, what lies below stays. Not 0 if the matrix is not positive definite.
+int32_t pare_dpotrf(int32_t n, double *matrix);
+
+/// The upper triangle of the inverse of UᵀU, in the place of U. Not 0 if U is singular.
+int32_t pare_dpotri(int32_t n, double *matrix);
+
 #endif

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Held in `*.statistics.safetensors`: `pare.statistics/1` under `schema` and the model's fingerprint under `model` in `__metadata__`; tensors
 /// `ROLE.importance` (the weight's shape, or one number for each head or neuron, or for each rank of a product), `ROLE.gram` `[in, in]`,
-/// `ROLE.norm` `[in]`, `ROLE.inverse-fisher` `[rows / r, columns / c, r · c, r · c]`, `ROLE.scale` `[rows]` or `[1]`,
+/// `ROLE.norm` and `ROLE.mean` `[in]`, `ROLE.fisher` (the weight's shape), `ROLE.masks` `[examples, heads or neurons]`, `ROLE.inverse-fisher` `[rows / r, columns / c, r · c, r · c]`, `ROLE.scale` `[rows]` or `[1]`,
 /// `tokens.frequency` `[V]`, where ROLE is as `encoder.3.attention.query.weight`.
 public struct Statistics: Sendable {
   public static let schema = "pare.statistics/1"
@@ -40,14 +40,43 @@ public struct Statistics: Sendable {
     try values("\(role).importance").map { (tensors["\(role).importance"]!.shape, $0) }
   }
 
-  /// The sum of x·xᵀ over what a linear was fed, `[in, in]`.
+  /// The sum of x·xᵀ over what a linear was fed, `[in, in]`; of a key or value that of the layer's query, and of a value that of its
+  /// key, where it has none of its own, as they are fed the same.
   public func gram(_ role: Role, width: Int) throws -> [Float]? {
-    try values("\(role).gram", shape: [width, width])
+    for role in role.fedAlike {
+      if let gram = try values("\(role).gram", shape: [width, width]) { return gram }
+    }
+    return nil
   }
 
   /// The Euclidean norm of each feature that a linear was fed, `[in]`.
   public func norm(_ role: Role, width: Int) throws -> [Float]? {
-    try values("\(role).norm", shape: [width])
+    if let norm = try values("\(role).norm", shape: [width]) { return norm }
+    return try gram(role, width: width).map { gram in
+      (0..<width).map { max(0, gram[$0 * (width + 1)]).squareRoot() }
+    }
+  }
+
+  /// The mean of what a linear was fed, `[in]`; of keys and values as ``gram(_:width:)``.
+  public func mean(_ role: Role, width: Int) throws -> [Float]? {
+    for role in role.fedAlike {
+      if let mean = try values("\(role).mean", shape: [width]) { return mean }
+    }
+    return nil
+  }
+
+  /// The mean of the squared derivative of the loss by each weight: the diagonal of the Fisher information.
+  public func fisher(_ role: Role, of shape: Shape) throws -> [Float]? {
+    try values("\(role).fisher", shape: shape)
+  }
+
+  /// The derivative of each example's loss by a mask of each head or neuron, of which the weight takes in what the mask lets through.
+  ///
+  /// - Returns: row-major, and the number of masks; nil where it was not measured.
+  public func masks(_ role: Role) throws -> (values: [Float], count: Int)? {
+    let name = "\(role).masks"
+    guard let shape = tensors[name]?.shape, shape.rank == 2, shape[1] > 0 else { return nil }
+    return try values(name).map { ($0, shape[1]) }
   }
 
   /// The inverse of the empirical Fisher information of a matrix, in blocks of r × c weights that are taken to be independent:
@@ -103,6 +132,20 @@ public struct Statistics: Sendable {
     } catch let failure as Failure {
       throw failure.within(place)
     }
+  }
+}
+
+extension Role {
+  /// The role, then those of its layer whose linears are fed the same, unless they have statistics of their own.
+  fileprivate var fedAlike: [Role] {
+    guard case .layer(let index, let part) = module else { return [self] }
+    let parts: [LayerModule] =
+      switch part {
+      case .key: [.key, .query]
+      case .value: [.value, .key, .query]
+      default: [part]
+      }
+    return parts.map { Role(.layer(index, $0), kind) }
   }
 }
 

@@ -61,6 +61,19 @@ package struct OpenBLAS: Sendable {
     pare_ssyrk(1, Int32(size), Int32(inner), a, Int32(size), 0, c, Int32(size))
   }
 
+  /// The upper triangular U of which UᵀU is the inverse of a symmetric, positive definite matrix.
+  ///
+  /// - Parameter matrix: `[size, size]`, of which the upper triangle is read; what lies below it in the result is rubbish.
+  /// - Returns: nil where the matrix is not positive definite.
+  func inverseFactor(_ matrix: [Double], size: Int) -> [Double]? {
+    var result = matrix
+    let count = Int32(size)
+    guard pare_dpotrf(count, &result) == 0, pare_dpotri(count, &result) == 0,
+      pare_dpotrf(count, &result) == 0
+    else { return nil }
+    return result
+  }
+
   /// The eigenvalues of a symmetric matrix, ascending; its rows become the eigenvectors if they are wanted,
   /// and rubbish if not.
   ///

@@ -13,7 +13,7 @@ struct PrunableMatrix: Sendable {
   /// How the elements are codes, if they are.
   let scheme: QuantizationScheme?
   /// By which weights are compared, F32, one for each weight or block.
-  let scores: Tensor
+  private(set) var scores: Tensor
   private let measure: PruningMeasure
 
   /// The transformer layer that it belongs to.
@@ -25,10 +25,11 @@ struct PrunableMatrix: Sendable {
   ///
   /// - Throws: ``Failure`` where the pattern does not divide one of them, or it cannot be pruned.
   static func all(
-    of parameter: Parameter, pattern: PruningPattern, _ statistics: Statistics?
+    of parameter: Parameter, pattern: PruningPattern, _ method: Prune.Method?,
+    _ statistics: Statistics?
   ) throws -> [PrunableMatrix] {
     guard case .factorized(let left, let right) = parameter.storage else {
-      let measure = try PruningMeasure(of: parameter, statistics)
+      let measure = try PruningMeasure(of: parameter, method, statistics)
       return [
         try PrunableMatrix(parameter, parameter.storage, parameter.shape, pattern, measure)
       ]
@@ -70,6 +71,34 @@ struct PrunableMatrix: Sendable {
     guard case .curvature(let fisher) = measure else { return self }
     var result = self
     result.elements = try fisher.compensated(elements, keeping: kept)
+    return result
+  }
+
+  /// The matrix with zeros where a sweep over its columns masks weights, and with what makes up for them in later columns; scores are 1 where
+  /// weights stay, and 0 elsewhere.
+  ///
+  /// - Throws: ``Failure`` if it is quantized, or blocks lie along the input.
+  func swept(_ choice: MaskingRule.Choice) throws -> PrunableMatrix {
+    guard case .inputs(let gram) = measure else { return self }
+    guard scheme == nil else { throw Self.unfit("it is quantized; sparsegpt comes before that") }
+    guard block[1] == 1 else {
+      throw Self.unfit("sparsegpt masks single weights, or blocks of rows such as 4x1")
+    }
+    let (rows, columns) = (shape[0], shape[1])
+    var group = 1
+    if case .ratio(_, let length) = choice { group = length }
+    let rule = MaskingRule(choice, height: block[0])
+    let sweep = try ColumnSweep(
+      rows: rows, columns: columns, try InputCurvature(gram: gram, size: columns), group: group)
+    let values = sweep.run(try elements.cast(to: .f32).singles(), rule)
+    var result = self
+    result.elements = Tensor(
+      .f32, shape, source: MemorySource(values.withUnsafeBytes { [UInt8]($0) })
+    ).cast(to: elements.elementType)
+    let kept = rule.mask.map { Float($0) }
+    result.scores = Tensor(
+      .f32, [rows / block[0], columns],
+      source: MemorySource(kept.withUnsafeBytes { [UInt8]($0) }))
     return result
   }
 

@@ -128,6 +128,7 @@ struct PruningMask: Sendable {
     _ kept: UnsafeMutableBufferPointer<UInt8>, _ scores: UnsafeRawPointer, _ number: Int,
     of group: Int
   ) {
+    guard group <= 64 else { return fillByOrder(kept, scores, number, of: group) }
     for first in stride(from: 0, to: kept.count, by: group) {
       for index in first..<(first + group) {
         let key = Self.key(scores, index)
@@ -137,6 +138,22 @@ struct PruningMask: Sendable {
           smaller += Self.key(scores, other) < key ? 1 : 0
         }
         kept[index] = smaller >= group - number ? 1 : 0
+      }
+    }
+  }
+
+  /// The same where groups are long.
+  private func fillByOrder(
+    _ kept: UnsafeMutableBufferPointer<UInt8>, _ scores: UnsafeRawPointer, _ number: Int,
+    of group: Int
+  ) {
+    for first in stride(from: 0, to: kept.count, by: group) {
+      // The index behind the key: of equal ones the later stay.
+      let order = (first..<(first + group)).map { index in
+        UInt64(Self.key(scores, index)) << 32 | UInt64(index - first)
+      }.sorted()
+      for (place, entry) in order.enumerated() {
+        kept[first + Int(entry & 0xFFFF_FFFF)] = place < group - number ? 0 : 1
       }
     }
   }

@@ -11,14 +11,32 @@ enum PruningMeasure: Sendable {
   case importance(Tensor)
   /// By how much the loss grows at least, other weights of the block making up for it.
   case curvature(InverseFisher)
+  /// By the error of what the linear gives, others making up for it (SparseGPT): the second moments of its inputs.
+  case inputs([Float])
 
   /// - Throws: ``Failure`` if there are statistics, but none of the parameter.
-  init(of parameter: Parameter, _ statistics: Statistics?) throws {
-    guard let statistics else {
+  init(of parameter: Parameter, _ method: Prune.Method?, _ statistics: Statistics?) throws {
+    guard let statistics, method != .magnitude else {
       self = .magnitude
       return
     }
     let role = parameter.role
+    let width = parameter.shape.lengths.last ?? 1
+    switch method {
+    case .wanda:
+      guard let norm = try statistics.norm(role, width: width) else {
+        throw Self.lacking("\(role).norm' nor '\(role).gram")
+      }
+      self = .norm(norm)
+      return
+    case .sparsegpt:
+      guard let gram = try statistics.gram(role, width: width) else {
+        throw Self.lacking("\(role).gram", isOne: true)
+      }
+      self = .inputs(gram)
+      return
+    case nil, .magnitude: break
+    }
     if let (tensor, block) = try statistics.inverseFisher(role, of: parameter.shape) {
       self = .curvature(InverseFisher(blocks: tensor, block: block, shape: parameter.shape))
     } else if let (shape, values) = try statistics.importance(role) {
@@ -27,16 +45,18 @@ enum PruningMeasure: Sendable {
       }
       let bytes = values.withUnsafeBytes { [UInt8]($0) }
       self = .importance(Tensor(.f32, shape, source: MemorySource(bytes)))
-    } else if let norm = try statistics.norm(role, width: parameter.shape.lengths.last ?? 1) {
+    } else if let norm = try statistics.norm(role, width: width) {
       self = .norm(norm)
     } else {
-      throw Failure(
-        PassReason.unfit(
-          pass: Prune.declaration.name,
-          why:
-            "the statistics hold neither '\(role).importance' nor '\(role).norm' nor '\(role).inverse-fisher'"
-        ))
+      throw Self.lacking("\(role).importance' nor '\(role).norm' nor '\(role).inverse-fisher")
     }
+  }
+
+  private static func lacking(_ names: String, isOne: Bool = false) -> Failure {
+    Failure(
+      PassReason.unfit(
+        pass: Prune.declaration.name,
+        why: "the statistics hold \(isOne ? "no" : "neither") '\(names)'"))
   }
 
   var name: String {
@@ -45,6 +65,7 @@ enum PruningMeasure: Sendable {
     case .norm: "norm"
     case .importance: "importance"
     case .curvature: "curvature"
+    case .inputs: "inputs"
     }
   }
 
@@ -54,7 +75,7 @@ enum PruningMeasure: Sendable {
   /// - Throws: ``Failure`` if the blocks do not lie within those of the curvature.
   func scores(of weights: Tensor, columns: Int, block: Shape) throws -> Tensor {
     switch self {
-    case .magnitude: weights.blockNorms(columns: columns, block: block)
+    case .magnitude, .inputs: weights.blockNorms(columns: columns, block: block)
     case .importance(let tensor): tensor.blockNorms(columns: columns, block: block)
     case .norm(let norm):
       Tensor(.f32, weights.shape, source: ScaledColumns(base: weights.source, scales: norm))

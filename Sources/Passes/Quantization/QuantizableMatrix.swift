@@ -13,6 +13,8 @@ struct QuantizableMatrix: Sendable {
   let columns: Int
   /// How much each value matters; nil where that is not known.
   let importance: (shape: Shape, values: [Float])?
+  /// The second moments of what the matrix is fed, `[columns, columns]`; nil where they are not known.
+  let gram: [Float]?
   /// Those that training has settled on; nil where they are to follow the values.
   let scales: [Float]?
   /// Named by failures, which come when codes are asked for.
@@ -40,6 +42,18 @@ struct QuantizableMatrix: Sendable {
   /// How many values each row stores; nil where it is all of them.
   func countsOfRows() throws -> [Int]? {
     try mask?.geometry(of: shape).keptCountsOfRows()
+  }
+
+  /// 1 or 0 for each element, whether the mask keeps it; nil where there is none.
+  func keptElements() throws -> [UInt8]? {
+    guard let mask else { return nil }
+    let (height, width) = (mask.block[0], mask.block[1])
+    let across = columns / width
+    return try mask.kept.withBytes { kept in
+      (0..<(rows * columns)).map { place in
+        kept[place / columns / height * across + place % columns / width] == 0 ? 0 : 1
+      }
+    }
   }
 
   /// Those elements of a row-major matrix that the mask keeps, in the order of the storage's values.
@@ -102,6 +116,15 @@ package enum QuantizeReason: Reason {
   case notForeseen
   case scales(Int, expected: Int)
   case importance(Shape, of: Shape)
+  case noInputs
+  case neitherRowNorGroup
+
+  package var outcome: Outcome {
+    switch self {
+    case .neitherRowNorGroup: .usage
+    default: .badInput
+    }
+  }
 
   package var description: String {
     switch self {
@@ -113,6 +136,8 @@ package enum QuantizeReason: Reason {
       "training foresees only symmetric codes of one scale for a matrix or for each row, in F32"
     case .scales(let found, let expected):
       "the statistics hold \(found) scales where \(expected) are needed"
+    case .noInputs: "the statistics do not say what it is fed, which gptq goes by"
+    case .neitherRowNorGroup: "gptq has a scale for each row or group"
     case .importance(let found, let expected):
       "its importance is \(found) where a number for each value, \(expected), is needed"
     }
@@ -123,7 +148,8 @@ package enum QuantizeReason: Reason {
     case .alreadyQuantized: "the pass 'merge' makes it dense again"
     case .indivisible: "quantize it per row, or leave it out with --except"
     case .productUnderMask: "the pass 'merge' fills zeros in; the other methods take it as it is"
-    case .importance, .notForeseen, .scales: nil
+    case .noInputs: "'pare calibrate' measures it, of linears; --only takes those alone"
+    case .importance, .notForeseen, .scales, .neitherRowNorGroup: nil
     }
   }
 }

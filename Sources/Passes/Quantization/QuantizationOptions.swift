@@ -4,12 +4,13 @@ import Tensors
 
 /// How the numbers are chosen that values are rounded to.
 enum QuantizationMethod: String, CaseIterable {
-  case uniform, kmeans, product, step
+  case uniform, gptq, kmeans, product, step
 
   /// The options that mean something to this method alone, or to few.
   fileprivate var options: Set<String> {
     switch self {
     case .uniform: ["bits", "per", "group-size", "block", "asymmetric", "statistics"]
+    case .gptq: ["bits", "per", "group-size", "asymmetric", "statistics"]
     case .kmeans: ["bits", "statistics"]
     case .product: ["subvector", "entries"]
     case .step: ["step"]
@@ -18,7 +19,7 @@ enum QuantizationMethod: String, CaseIterable {
 
   fileprivate var scaleType: ElementType {
     switch self {
-    case .uniform: .f32
+    case .uniform, .gptq: .f32
     case .kmeans, .product: .f16
     case .step: .bf16
     }
@@ -43,6 +44,9 @@ struct QuantizationOptions {
       .subtracting(method.options)
     if let foreign = arguments.values.first(where: { others.contains($0.option) }) {
       throw Failure(PassReason.conflict(foreign.option, "method \(method.rawValue)"))
+    }
+    if method == .gptq, arguments.text("statistics") == nil {
+      throw Failure(PassReason.missing(option: "statistics", pass: Quantize.declaration.name))
     }
     bits = arguments.integer("bits") ?? 8
     granularity = try Self.granularity(arguments)
@@ -103,6 +107,9 @@ struct QuantizationOptions {
     switch method {
     case .uniform:
       try matrix.uniform(
+        bits: bits, granularity: granularity, isSymmetric: isSymmetric, scales: scales)
+    case .gptq:
+      try matrix.compensated(
         bits: bits, granularity: granularity, isSymmetric: isSymmetric, scales: scales)
     case .kmeans: try matrix.codebook(bits: bits, entries: scales)
     case .product:

@@ -24,6 +24,23 @@ extension TrainingExamples {
     for part in parts { append(part) }
   }
 
+  /// The texts of a task alone: nothing is right for them.
+  ///
+  /// - Parameter limit: the greatest number of tokens of a sequence.
+  package init(textsOf task: Task, _ tokenizer: Tokenizer, limit: Int, threads: Int) throws {
+    let parts = try concurrentMap(
+      Training.parts(of: task.examples.count, by: Self.examplesPerPart), threads: threads
+    ) { range in
+      var part = task
+      part.examples = Array(task.examples[range])
+      return PreparedTask(part, tokenizer, limit: limit)
+    }
+    for part in parts {
+      for sequence in part.sequences { sequences.append(sequence) }
+      truncated += part.truncated
+    }
+  }
+
   private static let examplesPerPart = 256
 
   private init(

@@ -6,7 +6,10 @@ struct TrainableLinear {
   let bias: TrainableParameter?
 
   func callAsFunction(_ x: Node, _ tape: Tape) throws -> Node {
-    try Self.apply(weight, x, bias: try bias.map(tape.node), tape)
+    if let observer = tape.inputObserver, let parameter = weight.parameters.first {
+      try observer(parameter.id.role, x.value)
+    }
+    return try Self.apply(weight, x, bias: try bias.map(tape.node), tape)
   }
 
   private static func apply(

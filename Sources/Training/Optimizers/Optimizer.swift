@@ -108,12 +108,7 @@ package final class Optimizer {
 
   /// Sets gradients back to zero that no step will use.
   func clearGradients() {
-    for parameter in parameters {
-      switch parameter.gradient {
-      case .dense(let gradient): gradient.fill(with: 0)
-      case .rows(let gradient): gradient.clear()
-      }
-    }
+    for parameter in parameters { parameter.clearGradient() }
   }
 
   /// Sets gradients back to zero of which the step has not done so.

@@ -56,6 +56,14 @@ package final class TrainableParameter {
 
   package var count: Int { rows * columns }
 
+  /// Sets the gradient back to zero.
+  func clearGradient() {
+    switch gradient {
+    case .dense(let gradient): gradient.fill(with: 0)
+    case .rows(let gradient): gradient.clear()
+    }
+  }
+
   /// Whether weight decay is for it: not for biases and the gains of norms (as in BERT's published optimizer).
   package var decays: Bool { id.role.kind == .weight && rows > 1 }
 }

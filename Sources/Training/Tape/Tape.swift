@@ -1,3 +1,4 @@
+import Checkpoints
 import Kernels
 import Tensors
 
@@ -16,6 +17,8 @@ package final class Tape {
   private var random: RandomKeys
   /// Of parameters that are seen through one.
   var quantizers: [ObjectIdentifier: FakeQuantizer] = [:]
+  /// Told what each linear is fed, by the role of its weight.
+  var inputObserver: ((Role, Matrix) throws -> Void)?
   /// Whether operations are remembered at all.
   package private(set) var isRecording = true
 
