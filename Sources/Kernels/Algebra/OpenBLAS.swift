@@ -74,6 +74,21 @@ package struct OpenBLAS: Sendable {
     return result
   }
 
+  /// The inverse of a symmetric, positive definite matrix.
+  ///
+  /// - Parameter matrix: `[size, size]`, of which the upper triangle is read.
+  /// - Returns: nil where the matrix is not positive definite.
+  func inverse(_ matrix: [Double], size: Int) -> [Double]? {
+    var result = matrix
+    guard pare_dpotrf(Int32(size), &result) == 0, pare_dpotri(Int32(size), &result) == 0 else {
+      return nil
+    }
+    for row in 0..<size {
+      for column in 0..<row { result[row &* size &+ column] = result[column &* size &+ row] }
+    }
+    return result
+  }
+
   /// The eigenvalues of a symmetric matrix, ascending; its rows become the eigenvectors if they are wanted,
   /// and rubbish if not.
   ///

@@ -16,7 +16,9 @@ extension Shrink: GrowingPass {
     ]
     for (option, _) in whole.values {
       guard let before = present[option], let wanted = whole.integers(option) else {
-        if option == "keep-layers" { throw Failure(GrowthReason.atOnce(option)) }
+        if option == "keep-layers" || option == "flops" {
+          throw Failure(GrowthReason.atOnce(option))
+        }
         continue
       }
       guard wanted.count == 1 || wanted.count == before.count else {

@@ -15,13 +15,19 @@ package struct Shrink: CuttingPass {
     discussion: """
       Heads and neurons that matter least go first: by the norm of the function that a head's value and output \
       matrices, or a neuron's two weights, make together; or by a file of statistics. Lists have one number for each layer that \
-      stays. Where layers come to differ in heads, config.json says so by 'pruned_heads', which transformers 4 reads; where they differ in \
+      stays. --flops keeps a share of the work of the encoder's layers, at 128 tokens: by the file's derivatives by masks those heads and neurons \
+      are sought of all layers that cost the least loss together (Kwon et al., 2022), and what stays makes up for what goes, as far as the inputs \
+      allow. Where layers come to differ in heads, config.json says so by 'pruned_heads', which transformers 4 reads; where they differ in \
       neurons, by 'pare'.
       """,
     options: [
       PassOption("heads", .integers(1...4096), "How many heads each layer keeps."),
       PassOption(
         "intermediate", .integers(1...1_048_576), "How many feed-forward neurons each layer keeps."),
+      PassOption(
+        "flops", .number(0.01...1),
+        "The share of the layers' work to keep; needs --statistics with masks and inputs.",
+        valueName: "share"),
       PassOption("layers", .integer(1...4096), "How many layers to keep, from the first."),
       PassOption(
         "keep-layers", .integers(0...4095), "Which layers to keep, counted from 0.",
@@ -37,7 +43,7 @@ package struct Shrink: CuttingPass {
 
   package init(_ arguments: PassArguments) throws {
     let name = Self.declaration.name
-    let given = ["heads", "intermediate", "layers", "keep-layers"].filter {
+    let given = ["heads", "intermediate", "flops", "layers", "keep-layers"].filter {
       arguments.text($0) != nil
     }
     guard !given.isEmpty else { throw Failure(PassReason.missing(option: "heads", pass: name)) }
@@ -54,6 +60,14 @@ package struct Shrink: CuttingPass {
     if arguments.text("scope") == "global" {
       for name in ["heads", "intermediate"] where (arguments.integers(name)?.count ?? 1) > 1 {
         throw Failure(PassReason.conflict("scope=global", "\(name)=\(arguments.text(name) ?? "")"))
+      }
+    }
+    if given.contains("flops") {
+      if let other = given.first(where: { $0 != "flops" }) {
+        throw Failure(PassReason.conflict("flops", other))
+      }
+      if arguments.text("statistics") == nil {
+        throw Failure(PassReason.missing(option: "statistics", pass: name))
       }
     }
     self.arguments = arguments
@@ -81,6 +95,12 @@ package struct Shrink: CuttingPass {
         at: Place(file: statistics.path))
     }
     let layers = try LayerPlan(of: encoder, arguments)
+    if let share = arguments.number("flops"), let statistics {
+      let search = try MaskSearch(of: encoder, statistics)
+      return ShrinkPlan(
+        encoder: encoder, layers: layers, widths: try search.plan(keeping: share),
+        repairs: statistics)
+    }
     let importance = Importance(
       checkpoint: checkpoint, statistics: statistics, threads: context.threads)
     let widths = try WidthPlan(
@@ -101,9 +121,12 @@ struct ShrinkPlan: Cut {
   let encoder: EncoderArchitecture
   let layers: LayerPlan
   let widths: WidthPlan
+  /// By what is known of inputs there what stays makes up for what goes; nil where it stays as it is.
+  var repairs: Statistics?
 
   func apply(to checkpoint: Checkpoint) throws -> Checkpoint {
-    var result = try checkpoint.keeping(layers).keeping(widths)
+    let repaired = try repairs.map { try checkpoint.refitted(to: widths, $0) } ?? checkpoint
+    var result = try repaired.keeping(layers).keeping(widths)
     result.configuration = try checkpoint.configuration?.describing(
       result.architecture.encoder ?? encoder, layers: layers, heads: widths.heads,
       before: encoder)

@@ -10,6 +10,8 @@ struct WidthPlan {
   /// The neurons of each layer, in order; nil where all stay.
   let neurons: [[Int]]?
 
+  init(heads: [[Int]]?, neurons: [[Int]]?) { (self.heads, self.neurons) = (heads, neurons) }
+
   /// - Throws: ``Failure`` if a layer has fewer than it should keep, or its heads are not known.
   init(
     of encoder: EncoderArchitecture, layers: LayerPlan, _ arguments: PassArguments,
