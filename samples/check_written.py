@@ -3,7 +3,7 @@
     python samples/check_written.py --pare .build/release/pare [--keep FOLDER] [--only WORD]
 
 Every Python needs safetensors, h5py and numpy. Run it once in an environment with torch 2.13.0, tensorflow-cpu 2.15.1 and
-transformers 4.36.2, and once in one with keras 3.15.1, keras-hub 0.32.0 and tensorflow-cpu 2.21.0: what can be imported is
+transformers 4.36.2, and once in one with keras 3.15.1, keras-hub 0.32.0, tensorflow-cpu 2.21.0, gguf 0.19.0 and ctranslate2 4.8.5: what can
 used, what cannot is named as skipped. One line is printed for each check; the exit status is 1 if any of them failed.
 """
 
@@ -392,6 +392,85 @@ def check_keras_hub(run, keras, keras_hub):
     run.check("keras-hub heads/model → weights.h5 --dtype BF16 → BertBackbone in bfloat16", half)
 
 
+def import_gguf():
+    import gguf
+    return (gguf,)
+
+
+def import_ctranslate2():
+    import ctranslate2
+    return (ctranslate2,)
+
+
+def digests(arrays):
+    return {name: (tuple(array.shape), hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest())
+            for name, array in arrays.items()}
+
+
+def check_numpy(run):
+    """np.load gives every tensor of the samples."""
+    for folder, _, _ in samples_with_config():
+        run.check(f"numpy {folder} → npz", lambda: same(
+            safetensors_rows(os.path.join(goldens.SAMPLES, folder)),
+            digests(dict(np.load(run.convert(folder, "out.npz")))), "out.npz"))
+
+
+def check_torch_load(run, torch, transformers):
+    """torch.load(weights_only=True) gives every tensor of the samples, of one file and of shards."""
+
+    def load(path):
+        return {name: tensor.numpy() for name, tensor in torch.load(path, weights_only=True).items()}
+
+    def loaded(path):
+        if os.path.isfile(path):
+            return load(path)
+        with open(os.path.join(path, "pytorch_model.bin.index.json")) as file:
+            names = sorted(set(json.load(file)["weight_map"].values()))
+        return {key: value for name in names for key, value in load(os.path.join(path, name)).items()}
+
+    for folder, _, _ in samples_with_config():
+        rows = lambda: safetensors_rows(os.path.join(goldens.SAMPLES, folder))
+        run.check(f"torch {folder} → bin", lambda: same(
+            rows(), digests(loaded(run.convert(folder, "pytorch_model.bin"))), "pytorch_model.bin"))
+        run.check(f"torch {folder} → shards", lambda: same(
+            rows(), digests(loaded(run.convert(folder, "out/", "--to", "pytorch", "--split", "3"))), "shards"))
+
+
+def check_gguf(run, gguf):
+    """gguf-py reads the file, and finds in it what it has in the sample of its own making; blocks are those that it rounds to."""
+
+    def read(path):
+        return {tensor.name: np.array(tensor.data) for tensor in gguf.GGUFReader(path).tensors}
+
+    own = os.path.join(goldens.SAMPLES, "gguf", "bert-tiny.gguf")
+    options = ["--except", "head", "--except", "pooler"]
+    run.check("gguf bert-tiny → gguf", lambda: same(
+        digests(read(own)), digests(read(run.convert("bert-tiny", "out.gguf", *options))), "out.gguf"))
+
+    def rounded(kind):
+        values = read(os.path.join(goldens.SAMPLES, "gguf", "rounding.gguf"))
+        found = read(run.convert("gguf/rounding.gguf", "out.gguf", "--only", "name:values", "--rename",
+                                 "values=values.weight", "--quantization", kind))
+        expected = gguf.quants.quantize(values["values"], gguf.GGMLQuantizationType[kind])
+        assert np.array_equal(found["values.weight"], expected), "blocks differ"
+
+    for kind in ["Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0"]:
+        run.check(f"gguf values → {kind}", lambda: rounded(kind))
+
+
+def check_ctranslate2(run, ctranslate2):
+    """CTranslate2 opens the folder, and gives the states that it gives for its own converter's."""
+
+    def states(folder):
+        encoder = ctranslate2.Encoder(folder, device="cpu")
+        return np.array(encoder.forward_batch([[3, 5, 6, 4]]).last_hidden_state)
+
+    for name, options in [("float32", []), ("float16", ["--dtype", "F16"]), ("int8", ["--quantization", "int8"])]:
+        run.check(f"ctranslate2 bert-tiny → {name}", lambda: np.testing.assert_array_equal(
+            states(run.convert("bert-tiny", "out/", "--to", "ctranslate2", "--except", "head", *options)),
+            states(os.path.join(goldens.SAMPLES, "ctranslate2", f"bert-{name}"))))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pare", required=True, help="the binary under test")
@@ -409,7 +488,11 @@ def main():
     run = Run(os.path.abspath(pare), os.path.abspath(folder), arguments.only)
     try:
         check_containers(run)
+        check_numpy(run)
         for name, attempt, checks in [("transformers with PyTorch", import_transformers, check_pytorch),
+                                      ("PyTorch", import_transformers, check_torch_load),
+                                      ("gguf", import_gguf, check_gguf),
+                                      ("ctranslate2", import_ctranslate2, check_ctranslate2),
                                       ("transformers 4 with TensorFlow 2.15", import_tensorflow, check_tensorflow),
                                       ("keras-hub", import_keras_hub, check_keras_hub)]:
             libraries = importable(attempt)
