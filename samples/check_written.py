@@ -449,7 +449,7 @@ def check_gguf(run, gguf):
 
     def rounded(kind):
         values = read(os.path.join(goldens.SAMPLES, "gguf", "rounding.gguf"))
-        found = read(run.convert("gguf/rounding.gguf", "out.gguf", "--only", "name:values", "--rename",
+        found = read(run.convert("gguf/rounding.gguf", "out.gguf", "--only", "name:values.weight", "--rename",
                                  "values=values.weight", "--quantization", kind))
         expected = gguf.quants.quantize(values["values"], gguf.GGMLQuantizationType[kind])
         assert np.array_equal(found["values.weight"], expected), "blocks differ"
