@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 PACKAGES = libopenblas0 libhdf5-dev libjson-c-dev libyaml-dev zlib1g-dev pkg-config
 RELEASE = .build/release/pare
 
-.PHONY: demo test check bench fuzz build install man setup clean
+.PHONY: demo test check bench fuzz libfuzzer build install man setup clean
 
 build: setup
 	swift build -c release --product pare
@@ -17,7 +17,7 @@ test: setup
 	swift test --skip-build
 
 check: setup
-	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Fuzzing Package.swift
 	swift build --build-tests
 
 bench: build
@@ -25,6 +25,10 @@ bench: build
 
 fuzz: setup
 	PARE_FUZZ=$${PARE_FUZZ:-10000} swift test --filter FuzzTests
+
+libfuzzer: setup
+	PARE_FUZZER=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product pare-fuzz
+	scripts/libfuzzer $${SECONDS_EACH:-60} .build-fuzz/release/pare-fuzz
 
 man: setup
 	PARE_UPDATE_MAN=1 swift test --filter "ManualPageTests|RecipeReferenceTests"

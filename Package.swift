@@ -139,3 +139,11 @@ if Context.environment["PARE_BENCHMARKS"] == "1" {
       path: "Benchmarks", exclude: ["peers"],
       swiftSettings: strict))
 }
+
+// Nor is the target of libFuzzer: PARE_FUZZER=1 swift build -c release --sanitize fuzzer --product pare-fuzz.
+if Context.environment["PARE_FUZZER"] == "1" {
+  package.targets.append(
+    .executableTarget(
+      name: "pare-fuzz", dependencies: ["Checkpoints", "Formats", "Tensors"], path: "Fuzzing",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 
 /// The names that PyTorch gives the modules of a student: those of `torch.nn.LSTM`, such as
 /// `lstm.weight_ih_l0_reverse`, beside `embeddings`, `projection` and `classifier`.
@@ -31,10 +32,12 @@ struct BiLSTMPyTorch: BiLSTMDialect {
   func places(in style: NameStyle) -> [(role: Role, place: NamedPlace)] { Self.places }
 
   func repetitions(in architecture: Architecture, style: NameStyle) -> [Repetition] {
-    guard case .bilstm(let student) = architecture, style == .flat else { return [] }
+    guard case .bilstm(let student) = architecture, style == .flat,
+      let gates = Shape(checking: [4, student.hidden])
+    else { return [] }
     return Self.addends.map { role, place in
       var zeros = Repetition(role, place, order: order(of: role) + [1])
-      zeros.zeros = [4 * student.hidden]
+      zeros.zeros = [gates.elementCount]
       return zeros
     }
   }

@@ -70,7 +70,9 @@ extension Checkpoint {
     where !names.contains(repetition.place.name) {
       if let zeros = repetition.zeros {
         let type = parameter(repetition.role)?.elementType ?? parameters.first?.elementType
-        ordered.append((repetition.order, RenamedTensor(zeros, of: type ?? .f32, at: repetition)))
+        if let tensor = RenamedTensor(zeros, of: type ?? .f32, at: repetition) {
+          ordered.append((repetition.order, tensor))
+        }
       } else if let parameter = parameter(repetition.role),
         case .renamed(let tensor) = target.rename(parameter, to: repetition.place)
       {
@@ -86,14 +88,17 @@ extension Checkpoint {
 }
 
 extension RenamedTensor {
-  /// Zeros in a place; no more than a vector's.
-  fileprivate init(_ shape: Shape, of type: ElementType, at repetition: Repetition) {
+  /// Zeros in a place; nil where they would be more than those of any vector.
+  fileprivate init?(_ shape: Shape, of type: ElementType, at repetition: Repetition) {
     let type = type.isFloat ? type : .f32
-    let zeros = [UInt8](repeating: 0, count: shape.byteCount(of: type) ?? 0)
+    guard let count = shape.byteCount(of: type), count <= Self.zerosLimit else { return nil }
     self.init(
       role: repetition.role, sourceName: "zeros", targetName: repetition.place.name, transform: "",
-      tensor: Tensor(type, shape, source: MemorySource(zeros)), storage: nil)
+      tensor: Tensor(type, shape, source: MemorySource([UInt8](repeating: 0, count: count))),
+      storage: nil)
   }
+
+  private static let zerosLimit = 1 << 24
 }
 
 extension UnplacedTensor {
