@@ -3,8 +3,8 @@ import Checkpoints
 /// The variables of CTranslate2's encoders (`TransformerEncoderSpec`), such as `encoder/layer_0/ffn/linear_0/weight`.
 ///
 /// Query, key and value of a layer are one linear, `self_attention/linear_0`. There are no heads but BERT's pooler.
-struct CTranslate2Encoder: EncoderDialect {
-  private let table = NameTable(Self.entries)
+struct CTranslate2Encoder: TableDialect {
+  let table = NameTable(Self.entries)
 
   var name: String { "ctranslate2" }
   var summary: String { "CTranslate2, encoders: encoder/layer_0/self_attention/linear_0/weight" }
@@ -20,13 +20,6 @@ struct CTranslate2Encoder: EncoderDialect {
   func meanings(of names: [String]) -> Meanings {
     let matches = names.map { table.match($0[...]) }
     return Meanings(matches.numbered().map { $0.map { .parameter($0.role, $0.layout) } })
-  }
-
-  func place(
-    of role: Role, in architecture: EncoderArchitecture, style: NameStyle
-  ) -> NamedPlace? {
-    guard styles.contains(style), encoderFamilies.contains(architecture.family) else { return nil }
-    return table.place(of: role, in: architecture)
   }
 
   private static let entries: [NameTable.Entry] =

@@ -6,8 +6,8 @@ import Checkpoints
 /// The first published files say `decoder` for the encoder and `emb_layer_norm` for the embeddings' norm, and have
 /// query, key and value in one `in_proj_weight`. A classifier stands under `classification_heads` and a name that
 /// whoever trained it chose. There are neither token types nor a pooler.
-struct FairseqRoBERTa: EncoderDialect {
-  private let table = NameTable(Self.entries)
+struct FairseqRoBERTa: TableDialect {
+  let table = NameTable(Self.entries)
 
   var name: String { "fairseq-roberta" }
   var summary: String {
@@ -25,13 +25,6 @@ struct FairseqRoBERTa: EncoderDialect {
   func meanings(of names: [String]) -> Meanings {
     let matches = names.map { table.match(Self.usual($0[...].withoutWrappers)) }
     return Meanings(matches.numbered().map { $0.map { .parameter($0.role, $0.layout) } })
-  }
-
-  func place(
-    of role: Role, in architecture: EncoderArchitecture, style: NameStyle
-  ) -> NamedPlace? {
-    guard styles.contains(style), encoderFamilies.contains(architecture.family) else { return nil }
-    return table.place(of: role, in: architecture)
   }
 
   /// The name as today's fairseq has it, a classifier's under the usual name.

@@ -5,8 +5,8 @@ import Checkpoints
 ///
 /// llama.cpp knows an encoder and a classifier of sequences: `cls`, a dense layer with a hyperbolic
 /// tangent on the first token, which is what BERT's pooler is, and `cls.output`. Other heads have no place.
-struct GGUFBERT: EncoderDialect {
-  private let table = NameTable(
+struct GGUFBERT: TableDialect {
+  let table = NameTable(
     [
       .init("token_embd.weight", Role(.embedding(.word), .weight)),
       .init("position_embd.weight", Role(.embedding(.position), .weight)),
@@ -43,12 +43,5 @@ struct GGUFBERT: EncoderDialect {
   func meanings(of names: [String]) -> Meanings {
     let matches = names.map { table.match($0[...]) }
     return Meanings(matches.numbered().map { $0.map { .parameter($0.role, $0.layout) } })
-  }
-
-  func place(
-    of role: Role, in architecture: EncoderArchitecture, style: NameStyle
-  ) -> NamedPlace? {
-    guard styles.contains(style), encoderFamilies.contains(architecture.family) else { return nil }
-    return table.place(of: role, in: architecture)
   }
 }

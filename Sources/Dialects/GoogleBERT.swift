@@ -5,8 +5,8 @@ import Checkpoints
 ///
 /// Kernels are transposed. The `output_weights` of heads are not, and those of a classifier stand outside of any scope. What
 /// Keras calls a norm, `layer_normalization_7`, is read as `LayerNorm` wherever it stands, and `:0` at the end is left out.
-struct GoogleBERT: EncoderDialect {
-  private let table = NameTable(Self.entries)
+struct GoogleBERT: TableDialect {
+  let table = NameTable(Self.entries)
 
   var name: String { "google-bert" }
   var summary: String {
@@ -19,13 +19,6 @@ struct GoogleBERT: EncoderDialect {
     let matches = names.map { table.match(Self.usual($0[...])) }
     return Meanings(
       matches.numbered().map { match in match.map { .parameter($0.role, $0.layout) } })
-  }
-
-  func place(
-    of role: Role, in architecture: EncoderArchitecture, style: NameStyle
-  ) -> NamedPlace? {
-    guard styles.contains(style), encoderFamilies.contains(architecture.family) else { return nil }
-    return table.place(of: role, in: architecture)
   }
 
   /// The name as `modeling.py` would have it.

@@ -60,13 +60,14 @@ struct CTranslate2File {
       }
       variables.append(variable)
     }
+    let targets = names
     for _ in 0..<(try cursor.count(of: Self.leastAlias, "aliases")) {
       let place = cursor.position
       let alias = (name: try cursor.text(), target: try cursor.text())
       guard names.insert(alias.name).inserted else {
         throw cursor.failure(.duplicate, at: place, alias.name)
       }
-      guard variables.contains(where: { $0.name == alias.target }) else {
+      guard targets.contains(alias.target) else {
         throw cursor.failure(.alias(alias.target), at: place, alias.name)
       }
       aliases.append(alias)

@@ -25,13 +25,13 @@ enum PruningMeasure: Sendable {
     switch method {
     case .wanda:
       guard let norm = try statistics.norm(role, width: width) else {
-        throw Self.lacking("\(role).norm' nor '\(role).gram")
+        throw Self.lacking("neither '\(role).norm' nor '\(role).gram'")
       }
       self = .norm(norm)
       return
     case .sparsegpt:
       guard let gram = try statistics.gram(role, width: width) else {
-        throw Self.lacking("\(role).gram", isOne: true)
+        throw Self.lacking("no '\(role).gram'")
       }
       self = .inputs(gram)
       return
@@ -48,15 +48,14 @@ enum PruningMeasure: Sendable {
     } else if let norm = try statistics.norm(role, width: width) {
       self = .norm(norm)
     } else {
-      throw Self.lacking("\(role).importance' nor '\(role).norm' nor '\(role).inverse-fisher")
+      throw Self.lacking(
+        "neither '\(role).importance' nor '\(role).norm' nor '\(role).inverse-fisher'")
     }
   }
 
-  private static func lacking(_ names: String, isOne: Bool = false) -> Failure {
+  private static func lacking(_ what: String) -> Failure {
     Failure(
-      PassReason.unfit(
-        pass: Prune.declaration.name,
-        why: "the statistics hold \(isOne ? "no" : "neither") '\(names)'"))
+      PassReason.unfit(pass: Prune.declaration.name, why: "the statistics hold \(what)"))
   }
 
   var name: String {

@@ -12,22 +12,16 @@ extension QuantizableMatrix {
     guard let gram else { throw Failure(QuantizeReason.noInputs, at: place) }
     let group = try groupLength(granularity)
     let scaleShape: Shape = [rows, group.map { columns / $0 } ?? 1]
-    var outlines = [(ElementType.i8, codeShape), (rounding.type, scaleShape)]
-    if !isSymmetric { outlines.append((.i8, scaleShape)) }
-    let tensors = computing(outlines) {
+    return holdingUniform(
+      bits: bits, granularity: granularity, isSymmetric: isSymmetric,
+      scales: (rounding.type, scaleShape)
+    ) {
       let rule = RoundingRule(
         bits: bits, isSymmetric: isSymmetric, group: group, scales: rounding)
       try sweep(rule, gram)
       guard !rule.isTooWide else { throw Failure(QuantizationReason.rangeTooWide) }
-      let result = rule.result
-      let codes = try kept(of: result.codes, width: 1)
-      return [codes, result.scales] + (result.zeroPoints.map { [$0] } ?? [])
+      return rule.result
     }
-    return holding(
-      tensors[0],
-      .uniform(
-        bits: bits, granularity: granularity, scales: tensors[1],
-        zeroPoints: isSymmetric ? nil : tensors[2], groupIndex: nil))
   }
 
   /// Columns that share a scale; nil for all.

@@ -20,10 +20,27 @@ extension QuantizableMatrix {
       known: isSymmetric ? try knownScales(grid) : nil)
     let scaleShape: Shape =
       granularity == .tensor ? [grid.count] : [grid.down, grid.across]
-    var outlines = [(ElementType.i8, codeShape), (rounding.type, scaleShape)]
-    if !isSymmetric { outlines.append((.i8, scaleShape)) }
+    return holdingUniform(
+      bits: bits, granularity: granularity, isSymmetric: isSymmetric,
+      scales: (rounding.type, scaleShape)
+    ) { try quantizer.quantize(reader()) }
+  }
+
+  /// Codes and what they stand for, which are worked out when one of them is asked for.
+  ///
+  /// - Parameter work: gives row-major codes and zero points as I8, and scales in their type; zero points only of asymmetric codes.
+  func holdingUniform(
+    bits: Int, granularity: QuantizationScheme.Granularity, isSymmetric: Bool,
+    scales: (type: ElementType, shape: Shape),
+    _ work:
+      @escaping @Sendable () throws -> (
+        codes: [UInt8], scales: [UInt8], zeroPoints: [UInt8]?
+      )
+  ) -> Storage {
+    var outlines = [(ElementType.i8, codeShape), (scales.type, scales.shape)]
+    if !isSymmetric { outlines.append((.i8, scales.shape)) }
     let tensors = computing(outlines) {
-      let result = try quantizer.quantize(reader())
+      let result = try work()
       let codes = try kept(of: result.codes, width: 1)
       return [codes, result.scales] + (result.zeroPoints.map { [$0] } ?? [])
     }
