@@ -15,7 +15,7 @@ package struct Factorize: CuttingPass {
       Takes one of --rank, --energy and --ratio. Works on the matrices of the encoder's linears; on the word embedding with \
       --embeddings, and on any other matrix that --only names. A rank that saves nothing is refused: factors of [m, n] at rank \
       r hold r·(m + n) numbers. With --statistics errors are weighted: by Gram matrices of inputs where the file has \
-      them, else by the importance of rows.
+      them, else by the importance of rows, or their Fisher information; --weighting takes one of these.
       """,
     options: [
       PassOption(
@@ -28,11 +28,23 @@ package struct Factorize: CuttingPass {
         "ratio", .number(0...1),
         "The share of the parameters to keep; decides on each matrix's rank.", valueName: "share"),
       PassOption("embeddings", .flag, "Take the word embedding too."),
-      PassOption.statistics,
+      PassOption(
+        "balance", .choice(["even", "left"]),
+        "Where singular values go: into both factors alike, or all into the left one, whose errors are then those of the matrix. Products that are to be rounded to steps may be of any rank then, since steps of a rotated matrix take fewer bits.",
+        standard: "even"),
+      PassOption(
+        "weighting", .choice(ErrorMeasure.allCases.map(\.rawValue)),
+        "By what of --statistics errors are weighted.", standard: "what the file has first"),
+      PassOption.statistics, BiasRepair.option,
     ] + PassOption.selection)
 
   private let arguments: PassArguments
   private let strength: Strength
+
+  /// What errors may be weighted by.
+  enum ErrorMeasure: String, CaseIterable {
+    case inputs, importance, fisher
+  }
 
   /// How much is left out.
   enum Strength {
@@ -49,6 +61,9 @@ package struct Factorize: CuttingPass {
         PassReason.missing(option: "rank', 'energy' or 'ratio", pass: Self.declaration.name))
     }
     guard given.count == 1 else { throw Failure(PassReason.conflict(given[0], given[1])) }
+    if arguments.text("weighting") != nil, arguments.text("statistics") == nil {
+      throw Failure(PassReason.missing(option: "statistics", pass: Self.declaration.name))
+    }
     switch name {
     case "rank": strength = .rank(arguments.integer(name)!)
     case "energy": strength = .energy(arguments.number(name)!)
@@ -64,12 +79,15 @@ package struct Factorize: CuttingPass {
     if let cut = try cut(of: matrices, statistics) { return try cut.apply(to: checkpoint) }
     let plan = try FactorizationPlan(
       of: matrices, strength: strength, statistics: statistics,
+      weighting: arguments.text("weighting").flatMap(ErrorMeasure.init),
+      isLeftHeavy: arguments.text("balance") == "left",
       file: checkpoint.container.files.first, threads: context.threads)
     var result = try checkpoint.replacing { parameter in
       plan.ranks[parameter.role].map { plan.factorized(parameter, rank: $0) }
     }
     result.diagnostics += plan.diagnostics
-    return result
+    let repair = try BiasRepair(arguments, statistics, pass: Self.declaration.name)
+    return try repair?.applied(to: result, of: Set(plan.ranks.keys), original: checkpoint) ?? result
   }
 
   package func cut(of checkpoint: Checkpoint, in context: PassContext) throws -> (any Cut)? {

@@ -19,8 +19,8 @@ package struct Prune: Pass {
       pruned, and of quantized ones the codes. With --statistics weights go by the inverse Fisher information, with which those that stay make up \
       for those that go, by their importance, or by the norms of what they are fed, whichever the file has first.
 
-      wanda compares |w| · ‖x‖ within each row. sparsegpt settles column after column and lets the later ones make up for what goes, as far as the \
-      inputs of the matrix allow. Both want --statistics with inputs, as 'pare calibrate' writes it.
+      wanda compares |w| · ‖x‖ within each row, fisher w² · F, F being the mean squared derivative of the loss. sparsegpt settles column after column and lets the later ones make up for what goes, as far as the \
+      inputs of the matrix allow. All want --statistics as 'pare calibrate' writes it: with inputs, or with fisher.
       """,
     options: [
       PassOption(
@@ -36,7 +36,7 @@ package struct Prune: Pass {
         "pattern", .text,
         "unstructured; N:M, N kept of every M along the input; or RxC, blocks of R rows (out) and C columns (in) by their norm.",
         valueName: "pattern", standard: "unstructured"),
-      PassOption.statistics,
+      PassOption.statistics, BiasRepair.option, LinearInputs.dampingOption,
     ] + PassOption.selection)
 
   /// Among which weights those of least magnitude are sought.
@@ -46,7 +46,7 @@ package struct Prune: Pass {
 
   /// How it is decided which weights go.
   enum Method: String, CaseIterable {
-    case magnitude, wanda, sparsegpt
+    case magnitude, wanda, fisher, sparsegpt
   }
 
   private let method: Method?
@@ -63,6 +63,9 @@ package struct Prune: Pass {
     scope = arguments.text("scope").flatMap(Scope.init) ?? usual
     if method == .sparsegpt, scope != .tensor {
       throw Failure(PassReason.conflict("scope \(scope.rawValue)", "method sparsegpt"))
+    }
+    if method != .sparsegpt, arguments.text("damping") != nil {
+      throw Failure(PassReason.conflict("damping", "method \(method?.rawValue ?? "magnitude")"))
     }
     if method == .magnitude, arguments.text("statistics") != nil {
       throw Failure(PassReason.conflict("statistics", "method magnitude"))
@@ -89,7 +92,8 @@ package struct Prune: Pass {
     var matrices: [PrunableMatrix] = []
     for parameter in checkpoint.parameters where roles.contains(parameter.role) {
       try parameter.naming(in: checkpoint.container.files.first) {
-        matrices += try PrunableMatrix.all(of: parameter, pattern: pattern, method, statistics)
+        matrices += try PrunableMatrix.all(
+          of: parameter, pattern: pattern, method, arguments, statistics)
       }
     }
     if statistics != nil { try PrunableMatrix.checkMeasures(matrices) }
@@ -106,10 +110,12 @@ package struct Prune: Pass {
       compensated.withLock { $0[index] = own }
     }
     var remaining = compensated.withLock { $0 }[...]
-    return try checkpoint.replacing { parameter in
+    let repair = try BiasRepair(arguments, statistics, pass: Self.declaration.name)
+    let result = try checkpoint.replacing { parameter in
       guard roles.contains(parameter.role) else { return nil }
       return parameter.pruned(by: &remaining)
     }
+    return try repair?.applied(to: result, of: roles, original: checkpoint) ?? result
   }
 
   /// What calibration has measured, where it is needed or given.
@@ -117,7 +123,7 @@ package struct Prune: Pass {
     of checkpoint: Checkpoint, _ context: PassContext
   ) throws -> Statistics? {
     let path = arguments.text("statistics")
-    if path == nil, method == .wanda || method == .sparsegpt {
+    if path == nil, let method, method != .magnitude {
       throw Failure(PassReason.missing(option: "statistics", pass: Self.declaration.name))
     }
     return try context.statistics(path, of: checkpoint)

@@ -13,7 +13,7 @@ package struct Quantize: Pass {
 
       uniform spaces numbers equally between the extremes of a tensor, row, group or block, by the arithmetic of \
       compressed-tensors. gptq rounds to the same numbers column after column, later ones making up for the errors before them as far as the \
-      inputs of the matrix allow; it wants --statistics with inputs, as 'pare calibrate' writes it, and takes linears alone. kmeans finds the numbers that fit a tensor best. product finds vectors that stand for \
+      inputs of the matrix allow, or with --step to multiples of such steps; it wants --statistics with inputs, as 'pare calibrate' writes it, and takes linears alone. kmeans finds the numbers that fit a tensor best. product finds vectors that stand for \
       parts of rows. step spaces numbers by a share of each row's root mean square and bounds them by nothing: \
       meant for files that are entropy-coded, where it takes the fewest bytes.
       """,
@@ -49,7 +49,14 @@ package struct Quantize: Pass {
         "scale-dtype", .choice(["F32", "F16", "BF16"]),
         "The type of scales, steps and codebooks.", valueName: "type",
         standard: "F32, BF16 for steps, F16 for codebooks"),
-      PassOption.statistics,
+      PassOption(
+        "right-step", .number(0.01...16), "The step of right factors of products.",
+        valueName: "step", standard: "that of the left ones"),
+      PassOption(
+        "frequency-power", .number(0...1),
+        "Let the step of each word's row grow by this power of how much rarer it is than words are on the average, halved: 1 gives each word of the text the same share of the error. Wants --statistics.",
+        valueName: "power", standard: "0"),
+      PassOption.statistics, BiasRepair.option, LinearInputs.dampingOption,
     ] + PassOption.selection)
 
   private let arguments: PassArguments
@@ -63,7 +70,8 @@ package struct Quantize: Pass {
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
     let roles = try roles(in: checkpoint)
     let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
-    return try checkpoint.replacing { parameter in
+    let repair = try BiasRepair(arguments, statistics, pass: Self.declaration.name)
+    let result = try checkpoint.replacing { parameter in
       guard roles.contains(parameter.role) else { return nil }
       let place = Place(file: checkpoint.container.files.first, tensor: parameter.name)
       let storage = try parameter.storage.quantized(
@@ -72,22 +80,37 @@ package struct Quantize: Pass {
         let matrix = QuantizableMatrix(
           storage: storage, rows: rows, columns: columns,
           importance: part == nil ? try statistics?.importance(parameter.role) : nil,
-          gram: try gram(of: parameter, part: part, statistics),
+          inputs: part == nil ? try inputs(of: parameter, statistics) : nil,
+          multipliers: part == nil || part == "left"
+            ? try multipliers(of: parameter, statistics) : nil,
           scales: try statistics?.scales(parameter.role, part: part), place: place)
-        return try options.quantized(matrix, threads: context.threads)
+        return try options.quantized(matrix, part: part, threads: context.threads)
       }
       return parameter.holding(storage)
     }
+    return try repair?.applied(to: result, of: roles, original: checkpoint) ?? result
   }
 
-  /// What a matrix is fed, where the method goes by that.
-  ///
-  /// - Parameter part: of a product; of what its parts are fed nothing is known.
-  private func gram(
-    of parameter: Parameter, part: String?, _ statistics: Statistics?
-  ) throws -> [Float]? {
-    guard options.method == .gptq, part == nil else { return nil }
-    return try statistics?.gram(parameter.role, width: parameter.shape[1])
+  /// What a matrix is fed, where the method goes by that; of what the parts of products are fed nothing is known.
+  private func inputs(of parameter: Parameter, _ statistics: Statistics?) throws -> LinearInputs? {
+    guard options.method == .gptq, let statistics else { return nil }
+    let inputs = LinearInputs(
+      of: parameter.role, width: parameter.shape[1], statistics, arguments)
+    guard statistics.hasGram(parameter.role) else {
+      throw Failure(QuantizeReason.noInputs)
+    }
+    return inputs
+  }
+
+  /// How much longer the steps of rare words are; nil where all are alike.
+  private func multipliers(of parameter: Parameter, _ statistics: Statistics?) throws -> [Float]? {
+    guard let power = arguments.number("frequency-power"), power > 0,
+      parameter.role == Role(.embedding(.word), .weight)
+    else { return nil }
+    guard let counts = try statistics?.tokenFrequencies(count: parameter.shape[0]) else {
+      throw Failure(QuantizeReason.noFrequencies)
+    }
+    return rarity(of: counts, power: power / 2)
   }
 
   private func roles(in checkpoint: Checkpoint) throws -> Set<Role> {

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Held in `*.statistics.safetensors`: `pare.statistics/1` under `schema` and the model's fingerprint under `model` in `__metadata__`; tensors
 /// `ROLE.importance` (the weight's shape, or one number for each head or neuron, or for each rank of a product), `ROLE.gram` `[in, in]`,
-/// `ROLE.norm` and `ROLE.mean` `[in]`, `ROLE.fisher` (the weight's shape), `ROLE.masks` `[examples, heads or neurons]`, `ROLE.inverse-fisher` `[rows / r, columns / c, r · c, r · c]`, `ROLE.scale` `[rows]` or `[1]`,
+/// `ROLE.norm` and `ROLE.mean` `[in]`, `ROLE.count` `[1]`, `ROLE.fisher` (the weight's shape), `ROLE.masks` `[examples, heads or neurons]`, `ROLE.inverse-fisher` `[rows / r, columns / c, r · c, r · c]`, `ROLE.scale` `[rows]` or `[1]`,
 /// `tokens.frequency` `[V]`, where ROLE is as `encoder.3.attention.query.weight`.
 public struct Statistics: Sendable {
   public static let schema = "pare.statistics/1"
@@ -16,6 +16,7 @@ public struct Statistics: Sendable {
   private let tensors: [String: Tensor]
   /// Whether they were measured on the very checkpoint that they are used for, and lie in no file.
   public let isOfTheMoment: Bool
+  private var memory = StatisticsMemory(limit: 0)
 
   /// What was just measured on a checkpoint, by names such as `encoder.0.ffn.output.weight.importance`.
   public init(measured tensors: [String: Tensor]) {
@@ -65,6 +66,29 @@ public struct Statistics: Sendable {
     return nil
   }
 
+  /// How many vectors a linear was fed; of keys and values as ``gram(_:width:)``.
+  public func inputCount(_ role: Role) throws -> Float? {
+    for role in role.fedAlike {
+      if let count = try values("\(role).count", shape: [1]) { return count[0] }
+    }
+    return nil
+  }
+
+  /// The sum of (x − μ)·(x − μ)ᵀ over what a linear was fed, `[in, in]`: what is left of errors when the bias makes up for their mean.
+  public func centredGram(_ role: Role, width: Int) throws -> [Float]? {
+    guard var gram = try gram(role, width: width), let mean = try mean(role, width: width),
+      let count = try inputCount(role)
+    else { return nil }
+    for row in 0..<width {
+      let scale = Double(count) * Double(mean[row])
+      for column in 0..<width {
+        let place = row &* width &+ column
+        gram[place] = Float(Double(gram[place]) - scale * Double(mean[column]))
+      }
+    }
+    return gram
+  }
+
   /// The mean of the squared derivative of the loss by each weight: the diagonal of the Fisher information.
   public func fisher(_ role: Role, of shape: Shape) throws -> [Float]? {
     try values("\(role).fisher", shape: shape)
@@ -103,6 +127,28 @@ public struct Statistics: Sendable {
   /// - Parameter part: of a product, `left` or `right`.
   public func scales(_ role: Role, part: String? = nil) throws -> [Float]? {
     try values("\(role)\(part.map { ".\($0)" } ?? "").scale")
+  }
+
+  /// Whether it was measured what a linear is fed.
+  package func hasGram(_ role: Role) -> Bool { tensors["\(gramOwner(role)).gram"] != nil }
+
+  /// The role under which the second moments stand that hold for a linear.
+  package func gramOwner(_ role: Role) -> Role {
+    role.fedAlike.first { tensors["\($0).gram"] != nil } ?? role
+  }
+
+  /// The same statistics, which keep what is worked out of them for those who ask again, up to so many bytes.
+  package func withMemory(limit: Int) -> Statistics {
+    var result = self
+    result.memory = StatisticsMemory(limit: limit)
+    return result
+  }
+
+  /// What some work gives, done once where there is memory for it.
+  package func remembering<Value: Sendable>(
+    _ key: String, byteCount: Int, _ work: () throws -> Value
+  ) throws -> Value {
+    try memory.value(key, byteCount: byteCount, work)
   }
 
   /// How often each token occurs.

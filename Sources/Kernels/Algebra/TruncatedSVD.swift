@@ -35,6 +35,23 @@ package struct TruncatedSVD: Sendable {
     (left, right, singularValues) = decomposition
   }
 
+  /// The factors with the rows of the right one brought to the length 1: without weights left is U Σ, and right Vᵀ, so that the squared
+  /// error of left is that of the matrix.
+  package var leftHeavy: (left: [Float], right: [Float]) {
+    let columns = self.right.count / rank
+    let lengths = (0..<rank).map { index in
+      let own = self.right[(index * columns)..<((index + 1) * columns)]
+      return own.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    }
+    var (left, right) = (left, right)
+    for place in left.indices { left[place] *= Float(lengths[place % rank]) }
+    for place in right.indices {
+      let length = lengths[place / columns]
+      if length > 0 { right[place] = Float(Double(right[place]) / length) }
+    }
+    return (left, right)
+  }
+
   /// All singular values of a matrix, descending, at a third of the time of the vectors.
   package static func singularValues(
     of matrix: Tensor, weighting: ErrorWeighting = .none, threads: Int = 1

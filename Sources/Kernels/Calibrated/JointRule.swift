@@ -1,9 +1,9 @@
 /// Masks weights, and rounds those that stay (SparseGPT, section 3.5): errors of both are made up for together.
-package struct JointRule: ColumnRule {
+package struct JointRule<Rounding: ColumnRule>: ColumnRule {
   private let masking: MaskingRule
-  private let rounding: RoundingRule
+  private let rounding: Rounding
 
-  package init(_ masking: MaskingRule, _ rounding: RoundingRule) {
+  package init(_ masking: MaskingRule, _ rounding: Rounding) {
     (self.masking, self.rounding) = (masking, rounding)
   }
 

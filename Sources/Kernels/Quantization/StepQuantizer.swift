@@ -7,6 +7,8 @@ import Tensors
 /// "Asymptotically efficient quantizing", 1968).
 package struct StepQuantizer: Sendable {
   private let factor: Double
+  /// What the step of each row is multiplied by; nil for 1.
+  private let multipliers: [Float]?
   private let rounding: ScaleRounding
   /// The type of all codes.
   package let type: ElementType
@@ -15,10 +17,16 @@ package struct StepQuantizer: Sendable {
   ///   - factor: steps in root mean squares of rows.
   ///   - width: values in a row at most. The square of one is no more than the sum of all, so that codes are at most
   ///     √width ÷ factor, but for the rounding of steps.
-  package init(factor: Double, width: Int, scales: ScaleRounding) {
+  ///   - multipliers: positive, one for each row.
+  package init(
+    factor: Double, width: Int, multipliers: [Float]? = nil, scales: ScaleRounding
+  ) {
     self.factor = factor
+    self.multipliers = multipliers
     rounding = scales
-    let greatest = Int(Double(width).squareRoot() / factor * (1 + Double(scales.epsilon))) + 1
+    let least = factor * Double(multipliers?.min() ?? 1)
+    let most = min(65536, Double(width).squareRoot() / least * (1 + Double(scales.epsilon)))
+    let greatest = Int(most) + 1
     type = Codes.type(for: -greatest...greatest) ?? .i16
   }
 
@@ -49,6 +57,26 @@ package struct StepQuantizer: Sendable {
     return (codes, rounding.bytes(of: steps))
   }
 
+  /// The steps of the rows.
+  ///
+  /// - Throws: as ``quantize(_:counts:)``.
+  package func steps(of reader: any RowReader, counts: [Int]? = nil) throws -> [Float] {
+    var steps: [Float] = []
+    steps.reserveCapacity(reader.rows)
+    try reader.eachBand { band, values in
+      for (index, row) in band.enumerated() {
+        let own = values[(index * reader.columns)..<((index + 1) * reader.columns)]
+        steps.append(
+          try step(
+            of: UnsafeBufferPointer(rebasing: own), row, count: counts?[row] ?? reader.columns))
+      }
+    }
+    return steps
+  }
+
+  /// Steps as they are stored.
+  package func bytes(of steps: [Float]) -> [UInt8] { rounding.bytes(of: steps) }
+
   /// Positive, and 1 for a row of zeros.
   private func step(of row: UnsafeBufferPointer<Float>, _ index: Int, count: Int) throws -> Float {
     var lanes = SIMD8<Double>()
@@ -65,7 +93,8 @@ package struct StepQuantizer: Sendable {
       throw Failure(WeightReason.notFinite(row: index, column: column))
     }
     guard sum > 0, count > 0 else { return 1 }
-    var steps = [Float((sum / Double(count)).squareRoot() * factor)]
+    let share = factor * Double(multipliers?[index] ?? 1)
+    var steps = [Float((sum / Double(count)).squareRoot() * share)]
     rounding.round(&steps)
     return steps[0] > 0 ? steps[0] : rounding.least
   }

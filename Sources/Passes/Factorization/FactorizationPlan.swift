@@ -12,32 +12,42 @@ struct FactorizationPlan: Sendable {
   /// What is left as it is, said.
   let diagnostics: [Diagnostic]
   private let statistics: Statistics?
+  private let measure: Factorize.ErrorMeasure?
+  /// Whether rows of right factors have the length 1.
+  private let isLeftHeavy: Bool
   private let file: String?
   private let threads: Int
 
   /// - Throws: ``Failure`` naming the matrix that cannot be factorized, or would not become smaller at the rank that
   ///   was asked for, or if none would.
   init(
-    of matrices: [Parameter], strength: Factorize.Strength, statistics: Statistics?, file: String?,
+    of matrices: [Parameter], strength: Factorize.Strength, statistics: Statistics?,
+    weighting measure: Factorize.ErrorMeasure? = nil, isLeftHeavy: Bool = false, file: String?,
     threads: Int
   ) throws {
+    self.isLeftHeavy = isLeftHeavy
     (self.statistics, self.file, self.threads) = (statistics, file, threads)
+    self.measure = measure
     let found = Mutex<[Role: Int]>([:])
     // Several at a time, each on one thread: most are small, and the largest comes first.
     try Workers.forEach(matrices, threads: threads) { parameter in
       let rank = try parameter.naming(in: file) {
         try Self.check(parameter)
-        let weighting = try statistics?.weighting(of: parameter) ?? .none
+        let weighting = try statistics?.weighting(of: parameter, by: measure) ?? .none
         return try strength.rank(of: parameter, weighting)
       }
       found.withLock { $0[parameter.role] = rank }
     }
     let all = found.withLock { $0 }
-    let whole = matrices.filter { !$0.isSmaller(atRank: all[$0.role]!) }
-    if let first = whole.first, whole.count == matrices.count || strength.isRank {
+    // What is a product of that rank already is left as it is, and nothing is wrong with that.
+    let others = try matrices.filter { try !$0.isProduct(ofRank: all[$0.role]!) }
+    let whole = others.filter { !isLeftHeavy && !$0.isSmaller(atRank: all[$0.role]!) }
+    if let first = whole.first, whole.count == others.count || strength.isRank {
       throw first.notSmaller(atRank: all[first.role]!, in: file)
     }
-    ranks = all.filter { role, _ in !whole.contains { $0.role == role } }
+    ranks = all.filter { role, _ in
+      others.contains { $0.role == role } && !whole.contains { $0.role == role }
+    }
     diagnostics = whole.map { parameter in
       Diagnostic(
         .warning, .leftWhole,
@@ -70,9 +80,11 @@ struct FactorizationPlan: Sendable {
     let factors = Computation.tensors([(type, [rows, rank]), (type, [rank, columns])]) {
       try parameter.naming(in: file) {
         let svd = try TruncatedSVD(
-          of: matrix, rank: rank, weighting: statistics?.weighting(of: parameter) ?? .none,
+          of: matrix, rank: rank,
+          weighting: statistics?.weighting(of: parameter, by: measure) ?? .none,
           threads: threads)
-        return [svd.left, svd.right].map { $0.bytes(as: type) }
+        let (left, right) = isLeftHeavy ? svd.leftHeavy : (svd.left, svd.right)
+        return [left, right].map { $0.bytes(as: type) }
       }
     }
     return parameter.holding(.factorized(left: .dense(factors[0]), right: .dense(factors[1])))
@@ -92,6 +104,12 @@ extension [Float] {
 }
 
 extension Parameter {
+  /// Whether it is the product of two matrices with that inner length.
+  fileprivate func isProduct(ofRank rank: Int) throws -> Bool {
+    guard case .factorized(let left, let right) = storage else { return false }
+    return try Storage.rank(left, right, rows: shape[0], columns: shape[1]) == rank
+  }
+
   /// Whether factors hold fewer numbers than the parameter does now.
   fileprivate func isSmaller(atRank rank: Int) -> Bool {
     rank < storage.uniqueCount && rank * (shape[0] + shape[1]) < storage.uniqueCount
@@ -127,26 +145,38 @@ extension Statistics {
   /// How errors of a matrix are weighted: by what it is fed, or else by its rows' importance.
   ///
   /// - Throws: ``Failure`` if neither was measured.
-  fileprivate func weighting(of parameter: Parameter) throws -> ErrorWeighting {
+  fileprivate func weighting(
+    of parameter: Parameter, by measure: Factorize.ErrorMeasure?
+  ) throws -> ErrorWeighting {
     let (role, width) = (parameter.role, parameter.shape[1])
-    if let gram = try gram(role, width: width) { return .inputs(gram.map(Double.init)) }
-    guard let (shape, importance) = try importance(role) else {
-      throw Failure(FactorizationReason.notMeasured(role))
+    if measure ?? .inputs == .inputs, let gram = try gram(role, width: width) {
+      return .inputs(gram.map(Double.init))
     }
-    guard shape == parameter.shape else {
-      throw Failure(StatisticsReason.shape(shape, expected: parameter.shape))
+    if measure ?? .importance == .importance, let (shape, importance) = try importance(role) {
+      guard shape == parameter.shape else {
+        throw Failure(StatisticsReason.shape(shape, expected: parameter.shape))
+      }
+      return .rows(importance.rootsOfRowSums(width: width))
     }
-    let sums = stride(from: 0, to: importance.count, by: width).map { first in
-      importance[first..<(first + width)].reduce(0.0) { $0 + Double($1) }
+    if measure ?? .fisher == .fisher, let fisher = try fisher(role, of: parameter.shape) {
+      return .rows(fisher.rootsOfRowSums(width: width))
     }
-    return .rows(sums.map { $0.squareRoot() })
+    throw Failure(FactorizationReason.notMeasured(role, measure))
+  }
+}
+
+extension [Float] {
+  fileprivate func rootsOfRowSums(width: Int) -> [Double] {
+    stride(from: 0, to: count, by: width).map { first in
+      self[first..<(first + width)].reduce(0.0) { $0 + Double($1) }.squareRoot()
+    }
   }
 }
 
 /// Why a matrix is not factorized.
 enum FactorizationReason: Reason {
   case notSmaller(Shape, rank: Int, limit: Int)
-  case notMeasured(Role)
+  case notMeasured(Role, Factorize.ErrorMeasure?)
 
   var outcome: Outcome {
     switch self {
@@ -161,8 +191,10 @@ enum FactorizationReason: Reason {
       limit > 0
         ? "factorize: at rank \(rank) a matrix \(shape) does not become smaller; only up to rank \(limit) it does"
         : "factorize: a matrix \(shape) does not become smaller at any rank"
-    case .notMeasured(let role):
-      "factorize: the statistics hold neither '\(role).gram' nor '\(role).importance'"
+    case .notMeasured(let role, let measure?):
+      "factorize: the statistics hold no '\(role).\(measure == .inputs ? "gram" : measure.rawValue)'"
+    case .notMeasured(let role, nil):
+      "factorize: the statistics hold neither '\(role).gram' nor '\(role).importance' nor '\(role).fisher'"
     }
   }
 }

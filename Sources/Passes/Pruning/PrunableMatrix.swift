@@ -26,10 +26,10 @@ struct PrunableMatrix: Sendable {
   /// - Throws: ``Failure`` where the pattern does not divide one of them, or it cannot be pruned.
   static func all(
     of parameter: Parameter, pattern: PruningPattern, _ method: Prune.Method?,
-    _ statistics: Statistics?
+    _ arguments: PassArguments, _ statistics: Statistics?
   ) throws -> [PrunableMatrix] {
     guard case .factorized(let left, let right) = parameter.storage else {
-      let measure = try PruningMeasure(of: parameter, method, statistics)
+      let measure = try PruningMeasure(of: parameter, method, arguments, statistics)
       return [
         try PrunableMatrix(parameter, parameter.storage, parameter.shape, pattern, measure)
       ]
@@ -79,7 +79,7 @@ struct PrunableMatrix: Sendable {
   ///
   /// - Throws: ``Failure`` if it is quantized, or blocks lie along the input.
   func swept(_ choice: MaskingRule.Choice) throws -> PrunableMatrix {
-    guard case .inputs(let gram) = measure else { return self }
+    guard case .inputs(let inputs) = measure else { return self }
     guard scheme == nil else { throw Self.unfit("it is quantized; sparsegpt comes before that") }
     guard block[1] == 1 else {
       throw Self.unfit("sparsegpt masks single weights, or blocks of rows such as 4x1")
@@ -88,8 +88,10 @@ struct PrunableMatrix: Sendable {
     var group = 1
     if case .ratio(_, let length) = choice { group = length }
     let rule = MaskingRule(choice, height: block[0])
-    let sweep = try ColumnSweep(
-      rows: rows, columns: columns, try InputCurvature(gram: gram, size: columns), group: group)
+    guard let curvature = try inputs.curvature() else {
+      throw Self.unfit("the statistics hold no mean of what it is fed")
+    }
+    let sweep = try ColumnSweep(rows: rows, columns: columns, curvature, group: group)
     let values = sweep.run(try elements.cast(to: .f32).singles(), rule)
     var result = self
     result.elements = Tensor(

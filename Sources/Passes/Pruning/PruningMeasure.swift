@@ -12,10 +12,13 @@ enum PruningMeasure: Sendable {
   /// By how much the loss grows at least, other weights of the block making up for it.
   case curvature(InverseFisher)
   /// By the error of what the linear gives, others making up for it (SparseGPT): the second moments of its inputs.
-  case inputs([Float])
+  case inputs(LinearInputs)
 
   /// - Throws: ``Failure`` if there are statistics, but none of the parameter.
-  init(of parameter: Parameter, _ method: Prune.Method?, _ statistics: Statistics?) throws {
+  init(
+    of parameter: Parameter, _ method: Prune.Method?, _ arguments: PassArguments,
+    _ statistics: Statistics?
+  ) throws {
     guard let statistics, method != .magnitude else {
       self = .magnitude
       return
@@ -30,10 +33,14 @@ enum PruningMeasure: Sendable {
       self = .norm(norm)
       return
     case .sparsegpt:
-      guard let gram = try statistics.gram(role, width: width) else {
-        throw Self.lacking("no '\(role).gram'")
+      guard statistics.hasGram(role) else { throw Self.lacking("no '\(role).gram'") }
+      self = .inputs(LinearInputs(of: role, width: width, statistics, arguments))
+      return
+    case .fisher:
+      guard let fisher = try statistics.fisher(role, of: parameter.shape) else {
+        throw Self.lacking("no '\(role).fisher'")
       }
-      self = .inputs(gram)
+      self = .importance(try Self.saliency(of: parameter, fisher))
       return
     case nil, .magnitude: break
     }
@@ -51,6 +58,15 @@ enum PruningMeasure: Sendable {
       throw Self.lacking(
         "neither '\(role).importance' nor '\(role).norm' nor '\(role).inverse-fisher'")
     }
+  }
+
+  /// |w| · √F, by which weights come in the order of ½ F w², what the loss grows by if one goes (LeCun, Denker and Solla, "Optimal Brain
+  /// Damage", 1990), F being the mean squared derivative of the loss.
+  private static func saliency(of parameter: Parameter, _ fisher: [Float]) throws -> Tensor {
+    let weights = try parameter.storage.values(of: parameter.shape)
+    let saliency = zip(weights, fisher).map { abs($0) * max(0, $1).squareRoot() }
+    return Tensor(
+      .f32, parameter.shape, source: MemorySource(saliency.withUnsafeBytes { [UInt8]($0) }))
   }
 
   private static func lacking(_ what: String) -> Failure {

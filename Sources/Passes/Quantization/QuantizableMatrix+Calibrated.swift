@@ -9,7 +9,6 @@ extension QuantizableMatrix {
     bits: Int, granularity: QuantizationScheme.Granularity, isSymmetric: Bool,
     scales rounding: ScaleRounding
   ) throws -> Storage {
-    guard let gram else { throw Failure(QuantizeReason.noInputs, at: place) }
     let group = try groupLength(granularity)
     let scaleShape: Shape = [rows, group.map { columns / $0 } ?? 1]
     return holdingUniform(
@@ -18,10 +17,26 @@ extension QuantizableMatrix {
     ) {
       let rule = RoundingRule(
         bits: bits, isSymmetric: isSymmetric, group: group, scales: rounding)
-      try sweep(rule, gram)
+      try sweep(rule)
       guard !rule.isTooWide else { throw Failure(QuantizationReason.rangeTooWide) }
       return rule.result
     }
+  }
+
+  /// Multiples of a step for each row, rounding errors being made up for in the same way.
+  func compensatedRowStep(
+    factor: Double, steps rounding: ScaleRounding
+  ) throws -> Storage {
+    let quantizer = StepQuantizer(factor: factor, width: columns, scales: rounding)
+    // What makes up for errors may go beyond what the weights were.
+    let type = StepQuantizer(factor: factor / 4, width: columns, scales: rounding).type
+    let tensors = computing([(type, codeShape), (rounding.type, [rows])]) {
+      let steps = try quantizer.steps(of: reader(), counts: countsOfRows())
+      let rule = StepRule(steps: steps, type: type)
+      try sweep(rule)
+      return [try kept(of: rule.bytes, width: type.byteWidth!), quantizer.bytes(of: steps)]
+    }
+    return holding(tensors[0], .rowStep(steps: tensors[1]))
   }
 
   /// Columns that share a scale; nil for all.
@@ -38,11 +53,13 @@ extension QuantizableMatrix {
     }
   }
 
-  private func sweep(_ rule: RoundingRule, _ gram: [Float]) throws {
+  private func sweep(_ rule: some ColumnRule) throws {
+    guard let curvature = try inputs?.curvature() else {
+      throw Failure(QuantizeReason.noInputs, at: place)
+    }
     var values = [Float](repeating: 0, count: rows * columns)
     try values.withUnsafeMutableBufferPointer { try reader().read(0..<rows, into: $0) }
-    let sweep = try ColumnSweep(
-      rows: rows, columns: columns, try InputCurvature(gram: gram, size: columns))
+    let sweep = try ColumnSweep(rows: rows, columns: columns, curvature)
     if let kept = try keptElements() {
       _ = sweep.run(values, JointRule(MaskingRule(.given(kept)), rule))
     } else {

@@ -60,8 +60,13 @@ extension QuantizableMatrix {
   }
 
   /// Multiples of a step for each row.
-  func rowStep(factor: Double, steps rounding: ScaleRounding) -> Storage {
-    let quantizer = StepQuantizer(factor: factor, width: columns, scales: rounding)
+  ///
+  /// - Parameter multipliers: of the step, one for each row; nil for 1.
+  func rowStep(
+    factor: Double, multipliers: [Float]?, steps rounding: ScaleRounding
+  ) -> Storage {
+    let quantizer = StepQuantizer(
+      factor: factor, width: columns, multipliers: multipliers, scales: rounding)
     let tensors = computing([(quantizer.type, codeShape), (rounding.type, [rows])]) {
       let result = try quantizer.quantize(reader(), counts: countsOfRows())
       return [try kept(of: result.codes, width: quantizer.type.byteWidth!), result.steps]

@@ -13,8 +13,10 @@ struct QuantizableMatrix: Sendable {
   let columns: Int
   /// How much each value matters; nil where that is not known.
   let importance: (shape: Shape, values: [Float])?
-  /// The second moments of what the matrix is fed, `[columns, columns]`; nil where they are not known.
-  let gram: [Float]?
+  /// The second moments of what the matrix is fed; nil where they are not known.
+  let inputs: LinearInputs?
+  /// What steps of rows are multiplied by; nil for 1.
+  let multipliers: [Float]?
   /// Those that training has settled on; nil where they are to follow the values.
   let scales: [Float]?
   /// Named by failures, which come when codes are asked for.
@@ -117,6 +119,7 @@ package enum QuantizeReason: Reason {
   case scales(Int, expected: Int)
   case importance(Shape, of: Shape)
   case noInputs
+  case noFrequencies
   case neitherRowNorGroup
 
   package var outcome: Outcome {
@@ -137,6 +140,7 @@ package enum QuantizeReason: Reason {
     case .scales(let found, let expected):
       "the statistics hold \(found) scales where \(expected) are needed"
     case .noInputs: "the statistics do not say what it is fed, which gptq goes by"
+    case .noFrequencies: "the statistics do not say how often each of the model's words occurs"
     case .neitherRowNorGroup: "gptq has a scale for each row or group"
     case .importance(let found, let expected):
       "its importance is \(found) where a number for each value, \(expected), is needed"
@@ -149,6 +153,7 @@ package enum QuantizeReason: Reason {
     case .indivisible: "quantize it per row, or leave it out with --except"
     case .productUnderMask: "the pass 'merge' fills zeros in; the other methods take it as it is"
     case .noInputs: "'pare calibrate' measures it, of linears; --only takes those alone"
+    case .noFrequencies: "'pare calibrate' counts them"
     case .importance, .notForeseen, .scales, .neitherRowNorGroup: nil
     }
   }

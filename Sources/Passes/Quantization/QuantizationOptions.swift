@@ -9,11 +9,12 @@ enum QuantizationMethod: String, CaseIterable {
   /// The options that mean something to this method alone, or to few.
   fileprivate var options: Set<String> {
     switch self {
-    case .uniform: ["bits", "per", "group-size", "block", "asymmetric", "statistics"]
-    case .gptq: ["bits", "per", "group-size", "asymmetric", "statistics"]
-    case .kmeans: ["bits", "statistics"]
+    case .uniform: ["bits", "per", "group-size", "block", "asymmetric", "statistics", "repair"]
+    case .gptq:
+      ["bits", "per", "group-size", "asymmetric", "step", "statistics", "repair", "damping"]
+    case .kmeans: ["bits", "statistics", "repair"]
     case .product: ["subvector", "entries"]
-    case .step: ["step"]
+    case .step: ["step", "right-step", "frequency-power", "statistics", "repair"]
     }
   }
 
@@ -33,6 +34,9 @@ struct QuantizationOptions {
   private let granularity: QuantizationScheme.Granularity
   private let isSymmetric: Bool
   private let step: Double
+  private let rightStep: Double
+  /// Whether GPTQ rounds to multiples of a step, and not to so many numbers.
+  private let isStepped: Bool
   private let subvector: Int
   private let entries: Int
   private let scales: ScaleRounding
@@ -52,10 +56,19 @@ struct QuantizationOptions {
     granularity = try Self.granularity(arguments)
     isSymmetric = !arguments.flag("asymmetric")
     step = arguments.number("step") ?? 0.8
+    rightStep = arguments.number("right-step") ?? step
+    isStepped = method == .gptq && arguments.number("step") != nil
+    if isStepped,
+      let other = ["bits", "per", "group-size", "asymmetric"].first(where: {
+        arguments.text($0) != nil
+      })
+    {
+      throw Failure(PassReason.conflict(other, "step"))
+    }
     subvector = arguments.integer("subvector") ?? 4
     entries = arguments.integer("entries") ?? 256
     let type = arguments.text("scale-dtype").flatMap(ElementType.init(rawValue:))
-    scales = ScaleRounding(type ?? method.scaleType)
+    scales = ScaleRounding(type ?? (isStepped ? .bf16 : method.scaleType))
   }
 
   private static func granularity(
@@ -102,19 +115,23 @@ struct QuantizationOptions {
 
   /// The matrix as codes, which are worked out when they are asked for.
   ///
+  /// - Parameter part: of a product, `left` or `right`.
   /// - Throws: ``Failure`` naming the tensor if the method does not fit it.
-  func quantized(_ matrix: QuantizableMatrix, threads: Int) throws -> Storage {
+  func quantized(_ matrix: QuantizableMatrix, part: String?, threads: Int) throws -> Storage {
     switch method {
     case .uniform:
       try matrix.uniform(
         bits: bits, granularity: granularity, isSymmetric: isSymmetric, scales: scales)
+    case .gptq where isStepped: try matrix.compensatedRowStep(factor: step, steps: scales)
     case .gptq:
       try matrix.compensated(
         bits: bits, granularity: granularity, isSymmetric: isSymmetric, scales: scales)
     case .kmeans: try matrix.codebook(bits: bits, entries: scales)
     case .product:
       try matrix.product(width: subvector, count: entries, entries: scales, threads: threads)
-    case .step: matrix.rowStep(factor: step, steps: scales)
+    case .step:
+      matrix.rowStep(
+        factor: part == "right" ? rightStep : step, multipliers: matrix.multipliers, steps: scales)
     }
   }
 }

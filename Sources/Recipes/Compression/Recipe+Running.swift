@@ -15,6 +15,8 @@ extension Recipe {
       throw Failure(PassReason.unknownModel, at: Place(file: checkpoint.container.files.first))
     }
     let passes = try steps.map { try $0.pass() }
+    var context = context
+    context.origin = context.origin ?? ChainOrigin(checkpoint)
     var current = checkpoint
     try current.validateStorage()
     var ledger: [StepReport] = []

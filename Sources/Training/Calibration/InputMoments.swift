@@ -51,13 +51,14 @@ final class InputMoments {
   /// The length of the longest vector that a linear is fed.
   var width: Int { sums.values.map(\.width).max() ?? 0 }
 
-  /// `ROLE.gram` `[in, in]` and `ROLE.mean` `[in]`.
+  /// `ROLE.gram` `[in, in]`, `ROLE.mean` `[in]` and `ROLE.count` `[1]`.
   var tensors: [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (role, sums) in sums {
       tensors["\(role).gram"] = Tensor(singles: sums.products, [sums.width, sums.width])
       let share = 1 / Double(max(1, sums.count))
       tensors["\(role).mean"] = Tensor(singles: sums.features.map { $0 * share }, [sums.width])
+      tensors["\(role).count"] = Tensor(singles: [Double(sums.count)], [1])
     }
     return tensors
   }
