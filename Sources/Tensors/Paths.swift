@@ -48,6 +48,17 @@ package func checkReadable(_ folder: String) throws {
   }
 }
 
+/// Makes a folder, unless there is one.
+///
+/// - Throws: ``Failure`` if it cannot be made.
+package func makeFolder(_ path: String) throws {
+  if mkdir(path, 0o777) != 0, errno != EEXIST {
+    throw Failure(
+      OutputReason.cannotCreate, at: Place(file: path),
+      cause: SystemError(call: "mkdir", code: errno))
+  }
+}
+
 /// Removes a file, or a folder and what is in it; links are removed, not followed.
 package func removeTree(_ path: String) {
   var status = stat()

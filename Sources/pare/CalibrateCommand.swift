@@ -40,6 +40,12 @@ struct CalibrateCommand: ParsableCommand {
     help: ArgumentHelp("Read so many texts, chosen at random; 0 for all.", valueName: "count"))
   var examples = 512
 
+  @Option(
+    help: ArgumentHelp(
+      "More text, or a task, of which words are counted but nothing else is measured; may be repeated.",
+      valueName: "text"))
+  var frequencies: [String] = []
+
   @Flag(help: "Take the task's labels instead of drawing them from what the model predicts.")
   var labels = false
 
@@ -86,6 +92,7 @@ struct CalibrateCommand: ParsableCommand {
     request.settings.threads = running.threadCount
     request.limit = examples == 0 ? nil : examples
     request.maximumLength = maxLength
+    request.frequencies = frequencies
     request.usesLabels = labels
     request.seed = seed
     return request

@@ -37,13 +37,15 @@ struct CompressCommand: ParsableCommand {
       valueName: "pass"))
   var passes: [String] = []
 
+  @OptionGroup var budget: BudgetOptions
   @OptionGroup var compressing: CompressionOptions
   @OptionGroup var reading: InputOptions
   @OptionGroup var running: RunOptions
 
   func validate() throws {
-    guard (recipe == nil) != passes.isEmpty else {
-      throw ValidationError("compress takes either --recipe or --pass")
+    let ways = [recipe != nil, !passes.isEmpty, budget.isAsked]
+    guard ways.count(where: \.self) == 1 else {
+      throw ValidationError("compress takes one of --recipe, --pass and --target-size")
     }
     if !settings.isEmpty, !isPublished {
       throw ValidationError(
@@ -55,6 +57,11 @@ struct CompressCommand: ParsableCommand {
   private var isPublished: Bool { recipe.map(Recipe.publishedNames.contains) ?? false }
 
   func run() throws {
+    if budget.isAsked {
+      return try BudgetRun(
+        input: input, options: budget, compressing: compressing, reading: reading, running: running
+      ).run()
+    }
     guard let recipe, isPublished else {
       let chain =
         try recipe.map(Recipe.init(contentsOf:))

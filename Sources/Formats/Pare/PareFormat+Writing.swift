@@ -22,3 +22,12 @@ extension PareFormat {
     return [PlannedFile(name: Self.fileName, byteCount: plan.expectedByteCount)]
   }
 }
+
+extension PareFormat {
+  /// What a tensor takes in a file, coded; without what the header says of it.
+  ///
+  /// - Throws: ``Failure`` if its values cannot be read or worked out.
+  package static func codedByteCount(of storage: Storage) throws -> Int {
+    try CodedStreams(storage).bytes.count
+  }
+}

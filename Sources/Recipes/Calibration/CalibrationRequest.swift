@@ -11,6 +11,10 @@ package struct CalibrationRequest: Sendable {
   package var limit: Int? = 512
   /// The greatest number of tokens of a sequence; nil for 128, and 384 of answers, and no more than the model's.
   package var maximumLength: Int?
+  /// How many examples are set apart from which nothing is measured, for whoever wants to see what came of it; no more than a quarter of all.
+  package var heldOut = 0
+  /// Files of text, or tasks, of which tokens are counted too.
+  package var frequencies: [String] = []
   /// Whether gradients are those against a task's labels, not against labels that are drawn from the model's predictions.
   package var usesLabels = false
   /// Of which examples are read.

@@ -10,6 +10,10 @@ package struct ModelCalibration: Sendable {
   package let request: CalibrationRequest
   private let model: Model
   private let examples: TrainingExamples
+  /// Sequences from which nothing is measured.
+  package let heldOut: [TokenSequence]
+  /// How many texts there are in all.
+  package let textCount: Int
   /// How often each token occurs in all of the source's text.
   private let frequencies: [Int]
   private let unknownShare: Double
@@ -31,9 +35,15 @@ package struct ModelCalibration: Sendable {
       request.model.path, format: request.model.format, options: request.model.reading,
       besides: request.model.folder)
     model = opened
-    let (all, tokenizer) = try opened.withVocabulary { folder in
+    let (all, tokenizer, counted) = try opened.withVocabulary { folder in
       let tokenizer = try Tokenizer(folder: folder)
-      return (try Self.examples(request, opened.checkpoint, tokenizer), tokenizer)
+      let vocabulary = try TokenizerVocabulary(folder: folder)
+      return (
+        try Self.examples(request, opened.checkpoint, tokenizer), tokenizer,
+        try request.frequencies.map {
+          try vocabulary.frequencies(inFile: $0, threads: request.settings.threads)
+        }
+      )
     }
     let count = opened.checkpoint.architecture.vocabulary
     var frequencies = [Int](repeating: 0, count: count)
@@ -42,10 +52,19 @@ package struct ModelCalibration: Sendable {
         frequencies[Int(id)] += 1
       }
     }
+    for counts in counted {
+      for (id, number) in counts.enumerated() where frequencies.indices.contains(id) {
+        frequencies[id] += number
+      }
+    }
     self.frequencies = frequencies
     let unknown = tokenizer.specialTokens.unk.map { frequencies[Int($0)] } ?? 0
     unknownShare = Double(unknown) / Double(max(1, all.sequences.tokenCount))
-    examples = request.limit.map { all.subset($0, seed: request.seed) } ?? all
+    textCount = all.count
+    let parts = all.holdingOut(
+      min(request.heldOut, all.count / 4), limit: request.limit, seed: request.seed)
+    examples = parts.kept
+    heldOut = (0..<parts.heldOut.count).map { parts.heldOut.sequences[$0] }
   }
 
   private static func examples(
@@ -91,7 +110,7 @@ package struct ModelCalibration: Sendable {
     let metadata = [
       ("schema", Statistics.schema), ("model", try model.checkpoint.fingerprint()),
       ("examples", "\(examples.count)"), ("tokens", "\(tokens)"), ("seed", "\(request.seed)"),
-      ("labels", request.usesLabels ? "given" : "drawn"),
+      ("labels", request.usesLabels ? "given" : "drawn"), ("source", try fingerprint),
     ]
     let named = result.tensors.sorted { $0.key < $1.key }.map { NamedTensor($0.key, $0.value) }
     let container = Container(
@@ -99,6 +118,44 @@ package struct ModelCalibration: Sendable {
       metadata: metadata)
     return (
       container, Summary(examples: examples.count, tokens: tokens, notes: notes(result.inputs))
+    )
+  }
+
+  /// By which statistics of the same text, measured in the same way, are known again.
+  private var fingerprint: String {
+    get throws {
+      var fingerprint = Fingerprint()
+      let measures = request.settings.measures.map(\.rawValue).sorted().joined(separator: " ")
+      fingerprint.combine(
+        "\(measures) \(request.usesLabels) \(request.settings.seed) \(heldOut.count) \(examples.count)"
+      )
+      for index in 0..<examples.count {
+        examples.sequences[index].ids.withUnsafeBytes { fingerprint.combine($0) }
+      }
+      frequencies.withUnsafeBytes { fingerprint.combine($0) }
+      return fingerprint.text
+    }
+  }
+
+  /// Measures the model unless a file holds what would come of it already.
+  ///
+  /// - Parameter path: where the file lies, and is written if it is not there or is of something else.
+  /// - Returns: what is in the file, and what the user should know.
+  package func kept(
+    at path: String, progress: Progress? = nil
+  ) throws -> (statistics: Statistics, notes: [Diagnostic]) {
+    if let known = try? SafetensorsFormat().read(path, options: ReadOptions()),
+      try known.metadata.contains(where: { try $0.key == "source" && $0.value == fingerprint }),
+      try known.metadata.contains(where: {
+        try $0.key == "model" && $0.value == model.checkpoint.fingerprint()
+      })
+    {
+      let note = Diagnostic(.note, .calibration, "took statistics from \(printable(path))")
+      return (try Statistics(known), [note])
+    }
+    let summary = try run(to: path, replacing: true, progress: progress)
+    return (
+      try Statistics(SafetensorsFormat().read(path, options: ReadOptions())), summary.notes
     )
   }
 

@@ -23,6 +23,8 @@ public struct CompressionRequest: Sendable {
   package var budget: TimeBudget?
   /// How the input is opened again, where another model teaches by its outputs, or a report is made.
   public var input: ModelRequest?
+  /// Opens statistics in another way than from their file; nil for that.
+  var openStatistics: (@Sendable (String) throws -> Statistics)?
   /// What was done before the recipe begins: what is kept of it with the output, and told by reports.
   var history = History()
 
@@ -71,7 +73,8 @@ public struct Compression: Sendable {
     let reading = model.checkpoint.container.files.first
     let context = PassContext(
       threads: request.threads, progress: request.progress,
-      openStatistics: { try Statistics(SafetensorsFormat().read($0, options: ReadOptions())) },
+      openStatistics: request.openStatistics
+        ?? { try Statistics(SafetensorsFormat().read($0, options: ReadOptions())) },
       openVocabulary: { try TokenizerVocabulary(folder: model.folder) })
     let result: (checkpoint: Checkpoint, ledger: [StepReport])
     do {

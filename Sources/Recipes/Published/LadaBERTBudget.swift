@@ -148,23 +148,3 @@ struct LadaBERTBudget {
     }
   }
 }
-
-extension Checkpoint {
-  /// The same with its factors worked out and held in memory.
-  fileprivate func resident() throws -> Checkpoint {
-    try replacing { parameter in
-      guard case .factorized(.dense(let left), .dense(let right)) = parameter.storage else {
-        return nil
-      }
-      return parameter.holding(
-        .factorized(
-          left: .dense(try left.resident()), right: .dense(try right.resident())))
-    }
-  }
-}
-
-extension Tensor {
-  fileprivate func resident() throws -> Tensor {
-    Tensor(elementType, shape, source: MemorySource(try withBytes { Array($0) }))
-  }
-}

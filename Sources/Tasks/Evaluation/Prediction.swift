@@ -93,7 +93,7 @@ extension AnswerWindow {
 }
 
 /// The cosine of the angle between two vectors; 0 where one has no length.
-func cosine(_ first: [Float], _ second: [Float]) -> Double {
+package func cosine(_ first: [Float], _ second: [Float]) -> Double {
   var (product, left, right) = (0.0, 0.0, 0.0)
   for (first, second) in zip(first, second) {
     product += Double(first) * Double(second)

@@ -57,6 +57,23 @@ extension TrainingExamples {
   }
 }
 
+extension TrainingExamples {
+  /// Examples that are not learned from, and so many of the others, all chosen at random, each in their order.
+  ///
+  /// - Parameter limit: how many of the others at most; nil for all.
+  package func holdingOut(
+    _ count: Int, limit: Int?, seed: UInt64
+  ) -> (kept: TrainingExamples, heldOut: TrainingExamples) {
+    guard count > 0 else { return (limit.map { subset($0, seed: seed) } ?? self, taking([])) }
+    var generator = KeyedGenerator(seed, 4)
+    var order = Array(0..<self.count)
+    generator.shuffle(&order)
+    let heldOut = order.prefix(count).sorted()
+    let kept = order.dropFirst(count).prefix(limit ?? order.count).sorted()
+    return (taking(kept), taking(heldOut))
+  }
+}
+
 /// Sequences that a model reads together.
 package struct TrainingBatch: Sendable {
   /// Their indices among all examples.

@@ -1,0 +1,76 @@
+import Checkpoints
+
+/// The candidates of all matrices of a model.
+package struct BudgetCandidates: Sendable {
+  /// In the order of the model.
+  var ofMatrices: [[Candidate]]
+
+  init(ofMatrices: [[Candidate]]) { self.ofMatrices = ofMatrices }
+
+  package var matrixCount: Int { ofMatrices.count }
+  package var count: Int { ofMatrices.reduce(0) { $0 + $1.count } }
+
+  /// Estimates and measurements of the candidates that were measured and are no anchors of the estimates alone.
+  package var checks: [(estimate: Double, measured: Double)] {
+    ofMatrices.flatMap { $0 }.compactMap { candidate in
+      candidate.measured.map { (candidate.heldOutEstimate, $0.divergence ?? $0.loss) }
+    }
+  }
+
+  /// Spearman's rank correlation of estimates and measurements; nil for fewer than three.
+  package var rankCorrelation: Double? {
+    let checks = checks
+    guard checks.count > 2 else { return nil }
+    let (first, second) = (ranks(checks.map(\.estimate)), ranks(checks.map(\.measured)))
+    let mean = Double(checks.count - 1) / 2
+    var (product, left, right) = (0.0, 0.0, 0.0)
+    for (a, b) in zip(first, second) {
+      product += (a - mean) * (b - mean)
+      left += (a - mean) * (a - mean)
+      right += (b - mean) * (b - mean)
+    }
+    return left > 0 && right > 0 ? product / (left * right).squareRoot() : nil
+  }
+
+  private func ranks(_ values: [Double]) -> [Double] {
+    let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
+    var ranks = [Double](repeating: 0, count: values.count)
+    var start = 0
+    while start < order.count {
+      var end = start
+      while end + 1 < order.count, values[order[end + 1]] == values[order[start]] { end += 1 }
+      for place in start...end { ranks[order[place]] = Double(start + end) / 2 }
+      start = end + 1
+    }
+    return ranks
+  }
+
+  /// So many candidates that were not measured yet, from all matrices and families in turn.
+  func spread(_ count: Int) -> [(matrix: Int, index: Int)] {
+    var chosen: [(matrix: Int, index: Int)] = []
+    let open = ofMatrices.map { own in
+      own.indices.filter { own[$0].measured == nil && own[$0].error.expected > 0 }
+    }
+    var round = 0
+    while chosen.count < count, round < 64 {
+      for (matrix, indices) in open.enumerated() where chosen.count < count && round < indices.count
+      {
+        // Another family and strength of each matrix.
+        let place = (round * indices.count / 7 + matrix * 5 + round) % indices.count
+        let index = indices[place]
+        if !chosen.contains(where: { $0 == (matrix, index) }) { chosen.append((matrix, index)) }
+      }
+      round += 1
+    }
+    return chosen
+  }
+
+  /// What the next smaller candidate on the hull of a matrix would add to the loss, for each kilobyte.
+  func price(of chosen: Candidate) -> Double {
+    guard let own = ofMatrices.first(where: { $0.first?.role == chosen.role }) else { return 0 }
+    let hull = BudgetAllocation.lowerHull(own.map(\.point))
+    guard let next = hull.last(where: { own[$0].bytes < chosen.bytes }) else { return 0 }
+    return (own[next].point.loss - chosen.point.loss) * 1000
+      / Double(max(1, chosen.bytes - own[next].bytes))
+  }
+}

@@ -1,0 +1,311 @@
+import Checkpoints
+import Formats
+import Glibc
+import Tensors
+
+/// Finds, for a number of bytes, how each matrix of a model is best held.
+///
+/// Every way to hold every matrix is tried by itself: what it takes in a file, and how wrong it makes what the linear gives. A few trials on the real
+/// encoder say what an error of each matrix costs. Then the best mix for the budget is looked for, written, read again and measured, and the
+/// estimates are bent where that shows them to be wrong.
+package struct BudgetSolver {
+  package let model: Model
+  package let request: BudgetRequest
+  /// What the user should know.
+  package let notes: [Diagnostic]
+  private let statistics: Statistics
+  private let heldOut: HeldOutLoss
+  /// Done before anything else.
+  private let base: [RecipeStep]
+  private let survey: CandidateSurvey
+  private let matrices: [Parameter]
+
+  /// Bytes of worked-out curvatures that are kept.
+  private static let memory = 256 << 20
+
+  /// Calibrates the model.
+  ///
+  /// - Parameters:
+  ///   - targets: of a family of files, all of them.
+  ///   - progress: told of texts.
+  /// - Throws: ``Failure`` if the model cannot be run, or there is too little text.
+  package init(
+    of model: Model, as source: ModelRequest, _ request: BudgetRequest, targets: [Int],
+    progress: Progress? = nil
+  ) throws {
+    (self.model, self.request) = (model, request)
+    var calibrating = CalibrationRequest(request.source, of: source)
+    calibrating.settings.threads = request.threads
+    calibrating.limit = request.examples
+    calibrating.heldOut = BudgetRequest.heldOut
+    calibrating.frequencies = request.frequencies
+    calibrating.seed = request.seed
+    let calibration = try ModelCalibration(calibrating)
+    guard calibration.heldOut.count * 4 >= BudgetReason.leastTexts else {
+      throw Failure(
+        BudgetReason.tooLittleText(calibration.textCount), at: Place(file: request.source.path))
+    }
+    let kept = try calibration.kept(at: request.statisticsPath, progress: progress)
+    let statistics = kept.statistics.withMemory(limit: Self.memory)
+    self.statistics = statistics
+    notes = kept.notes
+    let weights = model.checkpoint.container.byteCount
+    let isWide = model.checkpoint.parameters.contains { $0.elementType.byteWidth ?? 0 > 2 }
+    let least = targets.min() ?? request.target
+    base = isWide && least * 5 < weights * 3 ? [try RecipeStep("cast", [("dtype", ["F16"])])] : []
+    var context = PassContext(threads: request.threads)
+    context.openStatistics = { _ in statistics }
+    context.origin = ChainOrigin(model.checkpoint)
+    let start = try Recipe(steps: base).run(on: model.checkpoint, in: context).checkpoint
+    matrices = CandidateSurvey.matrices(of: start)
+    guard !matrices.isEmpty else {
+      throw Failure(
+        BudgetReason.noMatrices, at: Place(file: model.checkpoint.container.files.first))
+    }
+    let elements = matrices.reduce(0) { $0 + $1.shape.elementCount }
+    let bits = targets.map { Double($0) * 8 / Double(elements) }
+    let menu = TreatmentMenu(
+      statistics: statistics, path: request.statisticsPath, methods: request.methods,
+      steps: TreatmentMenu.steps(around: (bits.min() ?? 3)...(bits.max() ?? 3)))
+    var words = [Int](repeating: 0, count: start.architecture.vocabulary)
+    for sequence in calibration.heldOut {
+      for id in sequence.ids where words.indices.contains(Int(id)) { words[Int(id)] += 1 }
+    }
+    survey = CandidateSurvey(checkpoint: start, menu: menu, context: context, words: words)
+    heldOut = try HeldOutLoss(
+      of: model.checkpoint, on: calibration.heldOut, threads: request.threads)
+  }
+
+  /// All candidates of all matrices, with what they are thought to cost.
+  ///
+  /// - Parameters:
+  ///   - trying: told of the numbers that were gone through.
+  ///   - measuring: told of the candidates that were measured.
+  package func candidates(
+    trying: Progress? = nil, measuring: Progress? = nil
+  ) throws -> BudgetCandidates {
+    let found = try survey.run(progress: trying)
+    let estimated = try LossSurvey(survey: survey, heldOut: heldOut)
+      .estimate(found, progress: measuring)
+    return BudgetCandidates(ofMatrices: estimated)
+  }
+
+  /// Measures more candidates, from all matrices and families, to see how far the estimates can be trusted.
+  package func check(
+    _ candidates: BudgetCandidates, count: Int, progress: Progress? = nil
+  ) throws -> BudgetCandidates {
+    var candidates = candidates
+    let chosen = candidates.spread(count)
+    progress?.expect(chosen.count)
+    let losses = LossSurvey(survey: survey, heldOut: heldOut)
+    for (matrix, index) in chosen {
+      candidates.ofMatrices[matrix][index].measured = try losses.measure(
+        candidates.ofMatrices[matrix][index])
+      progress?.advance(1)
+    }
+    return candidates
+  }
+
+  /// The best plan for a target that could be found.
+  ///
+  /// - Parameter progress: told of trials.
+  /// - Throws: ``Failure`` if the target cannot be reached.
+  package func plan(
+    _ candidates: BudgetCandidates, target: Int, progress: Progress? = nil
+  ) throws -> BudgetPlan {
+    var search = Search(solver: self, candidates: candidates, target: target, progress: progress)
+    return try search.run()
+  }
+
+  // MARK: - Trials
+
+  /// What came of a recipe.
+  private struct Trial {
+    var recipe: Recipe
+    var bytes: Int
+    var result: HeldOutLoss.Result
+    var choice: [Candidate]
+  }
+
+  /// Looks for the best mix.
+  private struct Search {
+    let solver: BudgetSolver
+    let candidates: BudgetCandidates
+    let target: Int
+    let progress: Progress?
+    /// What the file takes beside the matrices.
+    private var overhead: Int
+    private var trials: [(bytes: Int, loss: Double)] = []
+
+    init(
+      solver: BudgetSolver, candidates: BudgetCandidates, target: Int, progress: Progress?
+    ) {
+      (self.solver, self.candidates, self.target) = (solver, candidates, target)
+      self.progress = progress
+      overhead = solver.restByteCount
+    }
+
+    mutating func run() throws -> BudgetPlan {
+      progress?.expect(10)
+      var tilt = Tilt()
+      var best = try land(tilt)
+      for direction in Tilt.Direction.allCases {
+        for factor in [2, 0.5] {
+          var improved = false
+          while let next = tilt.turned(direction, by: factor) {
+            let trial = try land(next)
+            guard trial.result.loss < best.result.loss else { break }
+            (best, tilt, improved) = (trial, next, true)
+          }
+          if improved { break }
+        }
+      }
+      return plan(best)
+    }
+
+    /// A file of at most the target's bytes, and not much less.
+    private mutating func land(_ tilt: Tilt) throws -> Trial {
+      var scale = 1.0
+      var best: Trial?
+      for _ in 0..<5 {
+        let choice = try solver.choice(
+          candidates, tilt, within: target - overhead, target: target, overhead)
+        let trial = try solver.attempt(choice, scale: scale)
+        progress?.advance(1)
+        trials.append((trial.bytes, trial.result.loss))
+        if trial.bytes <= target, trial.bytes > best?.bytes ?? 0 { best = trial }
+        if trial.bytes <= target, Double(trial.bytes) >= Double(target) * Self.closeness { break }
+        if scale == 1 {
+          let matrices = choice.reduce(0) { $0 + $1.bytes }
+          let known = overhead
+          overhead = trial.bytes - matrices
+          if abs(overhead - known) > target / 400 { continue }
+        }
+        // A step that is shorter by a factor takes so many bits more.
+        let stepped = choice.reduce(0) { $0 + ($1.treatment.step == nil ? 0 : $1.elements) }
+        let gap = Double(target) * Self.aim - Double(trial.bytes)
+        guard stepped > 0 else { break }
+        scale *= exp2(-gap * 8 / Double(stepped) * (gap > 0 ? 0.9 : 1.1))
+      }
+      guard let best else {
+        throw Failure(
+          BudgetReason.impossible(
+            target: target, least: trials.map(\.bytes).min() ?? 0,
+            loss: trials.min { $0.bytes < $1.bytes }?.loss ?? 0))
+      }
+      return best
+    }
+
+    /// The least share of the target that is good enough, and the share that is aimed at.
+    private static let closeness = 0.9965
+    private static let aim = 0.9985
+
+    private func plan(_ trial: Trial) -> BudgetPlan {
+      let rows = trial.choice.map { chosen in
+        BudgetPlan.Row(
+          role: chosen.role, treatment: chosen.treatment.text,
+          family: chosen.treatment.family.rawValue, elements: chosen.elements,
+          bytes: chosen.bytes, estimate: chosen.estimate, price: candidates.price(of: chosen))
+      }
+      return BudgetPlan(
+        target: target, recipe: trial.recipe, bytes: trial.bytes, loss: trial.result.loss,
+        divergence: trial.result.divergence, agreement: trial.result.agreement,
+        estimatedLoss: trial.choice.reduce(0) { $0 + $1.estimate }, rows: rows, trials: trials)
+    }
+  }
+
+  /// How far the estimates of some matrices are bent.
+  private struct Tilt {
+    /// What errors of words are thought to cost, against those of linears.
+    var words = 1.0
+    /// What errors of the last layer are thought to cost, against those of the first.
+    var depth = 1.0
+
+    enum Direction: CaseIterable { case words, depth }
+
+    private static let limits = 1.0 / 16...16
+    /// Text that is at hand has words that were counted; that its errors are small says little of other text.
+    private static let leastWords = 1.0
+
+    /// - Returns: nil beyond what is sensible.
+    func turned(_ direction: Direction, by factor: Double) -> Tilt? {
+      var result = self
+      switch direction {
+      case .words: result.words *= factor
+      case .depth: result.depth *= factor
+      }
+      return (Self.leastWords...16).contains(result.words) && Self.limits.contains(result.depth)
+        ? result : nil
+    }
+
+    func factor(of role: Role, layers: Int) -> Double {
+      switch role.module {
+      case .embedding: words
+      case .layer(let index, _): pow(depth, Double(index) / Double(max(1, layers - 1)) - 0.5)
+      default: 1
+      }
+    }
+  }
+
+  /// What is not shared out: tensors as they are, and the header, guessed.
+  private var restByteCount: Int {
+    let roles = Set(matrices.map(\.role))
+    let tensors = survey.checkpoint.parameters.filter { !roles.contains($0.role) }
+    return tensors.reduce(8192) { $0 + $1.storage.byteCount + 200 } + matrices.count * 500
+  }
+
+  private func choice(
+    _ candidates: BudgetCandidates, _ tilt: Tilt, within budget: Int, target: Int, _ overhead: Int
+  ) throws -> [Candidate] {
+    let layers = model.checkpoint.architecture.encoder?.layers.count ?? 1
+    let allocation = BudgetAllocation(
+      candidates.ofMatrices.map { own in
+        own.map { candidate in
+          var point = candidate.point
+          point.loss *= tilt.factor(of: candidate.role, layers: layers)
+          return point
+        }
+      })
+    guard let choice = allocation.choice(within: budget) else {
+      let least = candidates.ofMatrices.map { $0.min { $0.bytes < $1.bytes }! }
+      let trial = try attempt(least, scale: 1)
+      throw Failure(
+        BudgetReason.impossible(target: target, least: trial.bytes, loss: trial.result.loss),
+        at: Place(file: model.path))
+    }
+    return zip(candidates.ofMatrices, choice).map { $0[$1] }
+  }
+
+  /// Writes what a choice gives, reads it again and measures it.
+  private func attempt(_ choice: [Candidate], scale: Double) throws -> Trial {
+    let recipe = try recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) })
+    let scratch = try ScratchFolder()
+    let folder = joinPath(scratch.path, "trial")
+    var writing = CompressionRequest(
+      recipe, output: .folder(folder), format: PareFormat().name,
+      carriesSidecars: request.isOfFolder, threads: request.threads)
+    let statistics = statistics
+    writing.openStatistics = { _ in statistics }
+    let compression = try Compression(of: model, request: writing)
+    _ = try compression.run()
+    let written = try Model.open(folder, besides: model.folder)
+    let files =
+      request.isOfFolder ? folderEntries(folder) : compression.conversion.files.map(\.name)
+    let bytes = files.reduce(0) { $0 + (fileSize(joinPath(folder, $1)) ?? 0) }
+    let result = try heldOut.measure(written.checkpoint)
+    return withExtendedLifetime(scratch) {
+      Trial(recipe: recipe, bytes: bytes, result: result, choice: choice)
+    }
+  }
+
+  /// Matrices that are treated alike share a step.
+  private func recipe(_ treated: [(role: Role, treatment: Treatment)]) throws -> Recipe {
+    var order: [Treatment] = []
+    var groups: [Treatment: [Role]] = [:]
+    for (role, treatment) in treated where !treatment.passes.isEmpty {
+      if groups[treatment] == nil { order.append(treatment) }
+      groups[treatment, default: []].append(role)
+    }
+    return Recipe(steps: try base + order.flatMap { try $0.recipeSteps(for: groups[$0]!) })
+  }
+}

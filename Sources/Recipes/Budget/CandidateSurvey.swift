@@ -1,0 +1,133 @@
+import Checkpoints
+import Formats
+import Kernels
+import Synchronization
+import Tensors
+
+/// Tries every way to hold each matrix of a model, one matrix at a time.
+struct CandidateSurvey {
+  let checkpoint: Checkpoint
+  let menu: TreatmentMenu
+  let context: PassContext
+  /// How often each word occurs in the text that losses are measured on.
+  let words: [Int]
+
+  /// The matrices that a budget is shared out among: those that take anything worth saving.
+  static func matrices(of checkpoint: Checkpoint) -> [Parameter] {
+    checkpoint.parameters.filter { parameter in
+      guard parameter.shape.rank == 2, parameter.role.kind == .weight,
+        parameter.shape.elementCount >= leastElements, case .dense(let tensor) = parameter.storage
+      else { return false }
+      return tensor.elementType.isFloat
+    }
+  }
+
+  /// Less than this is left as it is.
+  private static let leastElements = 2048
+
+  /// - Parameter progress: told of the numbers of matrices that were gone through.
+  /// - Returns: for each matrix, in the order of the model, its candidates; ways that do not fit it are left out.
+  func run(progress: Progress?) throws -> [[Candidate]] {
+    let matrices = Self.matrices(of: checkpoint)
+    let work = try matrices.flatMap { matrix in
+      try Self.groups(menu.treatments(of: matrix)).map { Work(matrix: matrix, treatments: $0) }
+    }
+    progress?.expect(work.reduce(0) { $0 + $1.size })
+    let found = Mutex([Role: [Candidate]]())
+    // What is large comes first, so that no thread is left alone with it.
+    let order = work.enumerated().sorted {
+      ($1.element.size, $0.offset) < ($0.element.size, $1.offset)
+    }
+    try Workers.forEach(order.map(\.element), threads: context.threads) { item in
+      let candidates = try candidates(item)
+      found.withLock { $0[item.matrix.role, default: []] += candidates }
+      progress?.advance(item.size)
+    }
+    return found.withLock { found in
+      matrices.map { (found[$0.role] ?? []).sorted { $0.treatment.isBefore($1.treatment) } }
+    }
+  }
+
+  /// Treatments of one matrix that begin alike.
+  private struct Work {
+    let matrix: Parameter
+    let treatments: [Treatment]
+
+    var size: Int { matrix.shape.elementCount * treatments.count }
+  }
+
+  /// Those that begin with the same passes together; those of one pass each alone.
+  private static func groups(_ treatments: [Treatment]) -> [[Treatment]] {
+    let (long, short) = (
+      treatments.filter { $0.passes.count > 1 }, treatments.filter { $0.passes.count < 2 }
+    )
+    return short.map { [$0] }
+      + Dictionary(grouping: long) { $0.passes.dropLast() }.values.map { $0 }
+  }
+
+  private func candidates(_ work: Work) throws -> [Candidate] {
+    let prefix = work.treatments[0].passes.dropLast()
+    guard !prefix.isEmpty else {
+      return try work.treatments.compactMap { try candidate($0, of: work.matrix, on: checkpoint) }
+    }
+    let role = work.matrix.role
+    guard
+      let start = try fitting({
+        try apply(Array(prefix), to: role, of: checkpoint).resident()
+      })
+    else { return [] }
+    return try work.treatments.compactMap { treatment in
+      try candidate(treatment, of: work.matrix, on: start, [treatment.passes.last!])
+    }
+  }
+
+  /// The checkpoint with one matrix held in some way.
+  func applying(_ treatment: Treatment, to role: Role) throws -> Checkpoint {
+    try apply(treatment.passes, to: role, of: checkpoint)
+  }
+
+  private func apply(
+    _ passes: [Treatment.PassCall], to role: Role, of checkpoint: Checkpoint
+  ) throws -> Checkpoint {
+    let steps = try passes.map { try $0.recipeStep(for: [role]) }
+    return try Recipe(steps: steps).run(on: checkpoint, in: context.alone).checkpoint
+  }
+
+  /// Nil where a treatment does not fit the matrix: a rank that saves nothing, columns that no group divides.
+  private func fitting<Result>(_ work: () throws -> Result) throws -> Result? {
+    do { return try work() } catch let failure as Failure {
+      guard failure.reason.outcome == .usage else { throw failure }
+      return nil
+    }
+  }
+
+  /// - Parameter passes: those that are left to do on the start; nil for all.
+  private func candidate(
+    _ treatment: Treatment, of matrix: Parameter, on start: Checkpoint,
+    _ passes: [Treatment.PassCall]? = nil
+  ) throws -> Candidate? {
+    let result = try fitting {
+      try apply(passes ?? treatment.passes, to: matrix.role, of: start)
+    }
+    guard let result else { return nil }
+    guard let changed = result.parameters.first(where: { $0.role == matrix.role }) else {
+      return nil
+    }
+    // Codes that are worked out are asked for twice: as bytes, and as numbers.
+    let bytes = try PareFormat.codedByteCount(of: changed.storage)
+    let error = try TreatmentError(of: matrix, menu.statistics, heldOut: words).value(
+      changed.storage)
+    return Candidate(
+      role: matrix.role, treatment: treatment, elements: matrix.shape.elementCount, bytes: bytes,
+      error: error)
+  }
+}
+
+extension PassContext {
+  /// The same for a thread of its own.
+  fileprivate var alone: PassContext {
+    var context = self
+    (context.threads, context.progress) = (1, nil)
+    return context
+  }
+}

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Recipes
+import Tensors
+
+/// What a model is to be brought down to.
+struct BudgetOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Find out how to bring the weights' file down to this, as 8MB, 750kB or 2.5MiB; several, with commas between, give a family.",
+      valueName: "size"))
+  var targetSize: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "For a target: text to read, a line each; or a task: a file of examples, or a folder, of which the train split is read, without labels.",
+      valueName: "text"))
+  var calibration: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "For a target: more text, or a task, of which words are counted; may be repeated.",
+      valueName: "text"))
+  var frequencies: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "For a target: by what it may be met: \(BudgetMethod.allCases.map(\.rawValue).joined(separator: ", ")), with commas between (default: all).",
+      valueName: "methods"))
+  var methods: String?
+
+  @Flag(help: "For a target: it is for all files of the output, configuration and vocabulary too.")
+  var wholeFolder = false
+
+  @Option(
+    help: ArgumentHelp(
+      "For a target: where statistics are kept, and taken from if they are there (default: OUT.statistics.safetensors).",
+      valueName: "file"))
+  var statistics: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "For a target: write the recipe that was found; with several targets -SIZE is added to its name.",
+      valueName: "file"))
+  var plan: String?
+
+  @Option(
+    help: ArgumentHelp("For a target: read so many texts, chosen at random.", valueName: "count"))
+  var examples = 512
+
+  @Option(help: ArgumentHelp("For a target: of the texts that are chosen.", valueName: "number"))
+  var seed: UInt64 = 42
+
+  var isAsked: Bool { targetSize != nil }
+
+  func validate() throws {
+    if isAsked {
+      guard calibration != nil else {
+        throw ValidationError("--target-size needs --calibration: text that the model is to read")
+      }
+      guard examples >= 8 else { throw ValidationError("--examples takes a number from 8") }
+    } else {
+      let given: [(String, Bool)] = [
+        ("--calibration", calibration != nil), ("--frequencies", !frequencies.isEmpty),
+        ("--methods", methods != nil), ("--whole-folder", wholeFolder),
+        ("--statistics", statistics != nil), ("--plan", plan != nil),
+      ]
+      if let (name, _) = given.first(where: \.1) {
+        throw ValidationError("\(name) goes with --target-size")
+      }
+    }
+    _ = try chosenMethods
+  }
+
+  /// The targets as they are written.
+  var targets: [String] {
+    (targetSize ?? "").split(separator: ",").map(String.init)
+  }
+
+  private var chosenMethods: Set<BudgetMethod> {
+    get throws {
+      guard let methods else { return Set(BudgetMethod.allCases) }
+      return try Set(
+        methods.split(separator: ",").map { name in
+          guard let method = BudgetMethod(rawValue: String(name)) else {
+            throw ValidationError("--methods has no '\(printable(String(name)))'")
+          }
+          return method
+        })
+    }
+  }
+
+  func request(target: Int, output: String, threads: Int) throws -> BudgetRequest {
+    var name = output
+    while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+    var request = BudgetRequest(
+      target: target, source: .init(calibration ?? ""),
+      statisticsPath: statistics ?? name + ".statistics.safetensors")
+    request.isOfFolder = wholeFolder
+    request.frequencies = frequencies
+    request.methods = try chosenMethods
+    request.examples = examples
+    request.seed = seed
+    request.threads = threads
+    return request
+  }
+}

@@ -1,0 +1,73 @@
+import Recipes
+import Tensors
+
+/// Brings a model down to a size, or to several.
+struct BudgetRun {
+  let input: String
+  let options: BudgetOptions
+  let compressing: CompressionOptions
+  let reading: InputOptions
+  let running: RunOptions
+
+  func run() throws {
+    let model = try Model.open(input, format: reading.format, options: reading.readOptions)
+    let targets = try options.targets.map { try ByteSize($0).bytes }
+    var source = ModelRequest(input)
+    source.format = reading.format
+    source.reading = reading.readOptions
+    source.threads = running.threadCount
+    let request = try options.request(
+      target: targets[0], output: compressing.output, threads: running.threadCount)
+    let solver = try ProgressBar.during("calibrating", quiet: running.quiet, unit: "texts") {
+      try BudgetSolver(of: model, as: source, request, targets: targets, progress: $0)
+    }
+    say(solver.notes.map(\.line))
+    let tried = try ProgressBar.during("trying", quiet: running.quiet, unit: "numbers") { trying in
+      try solver.candidates(trying: trying)
+    }
+    let candidates = try ProgressBar.during("checking", quiet: running.quiet, unit: "candidates") {
+      try solver.check(tried, count: Self.checks, progress: $0)
+    }
+    let correlation = candidates.rankCorrelation.map { fixed($0, 3) } ?? "unknown"
+    say([
+      "tried \(grouped(candidates.count)) ways to hold \(grouped(candidates.matrixCount)) matrices; estimates against \(candidates.checks.count) measurements: rank correlation \(correlation)"
+    ])
+    for (name, target) in zip(options.targets, targets) {
+      let plan = try ProgressBar.during("fitting", quiet: running.quiet, unit: "trials") {
+        try solver.plan(candidates, target: target, progress: $0)
+      }
+      say(["\(name): \(plan.summary)"])
+      try write(plan, of: model, name: targets.count > 1 ? name : nil)
+    }
+  }
+
+  /// How many candidates are measured besides those that estimates are made of.
+  private static let checks = 64
+
+  private func write(_ plan: BudgetPlan, of model: Model, name: String?) throws {
+    if let path = options.plan {
+      let path = name.map { suffixed(path, $0) } ?? path
+      try OutputTransaction.write(Array(plan.recipe.text.utf8), to: path)
+    }
+    var compressing = compressing
+    if let name {
+      try makeFolder(compressing.output)
+      compressing.output = joinPath(compressing.output, name) + "/"
+    }
+    compressing.format = compressing.format ?? "pare"
+    try compressing.run(plan.recipe, on: input, reading, running)
+  }
+
+  private func suffixed(_ path: String, _ suffix: String) -> String {
+    let (parent, name) = splitPath(path)
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    let stem = parts.count > 1 ? parts.dropLast().joined(separator: ".") : name
+    let ending = parts.count > 1 ? ".\(parts.last!)" : ""
+    return joinPath(parent, "\(stem)-\(suffix)\(ending)")
+  }
+
+  private func say(_ lines: [String]) {
+    guard !running.quiet else { return }
+    for line in lines { Console.note(line) }
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `pare compress --target-size` on the trained sample.
+@Suite struct BudgetCommandTests {
+  private let folder = try! TemporaryFolder()
+  private let model = Places.sample("sst2-tiny")
+  private let task = Places.sample("sentiment")
+
+  private func compress(_ options: [String], to name: String) throws -> RunResult {
+    try runPare(
+      ["compress", model, "--calibration", "\(task)/dev.tsv", "-o", "\(folder.path)/\(name)"]
+        + options)
+  }
+
+  private func size(_ path: String) throws -> Int {
+    try bytes(of: "\(folder.path)/\(path)/model.pare.safetensors").count
+  }
+
+  /// Files are as large as was asked for, the plan gives the same bytes again, and statistics are measured once.
+  @Test func familiesHitTheirSizes() throws {
+    let result = try compress(
+      ["--target-size", "600kB,350000", "--plan", "\(folder.path)/plan.yaml"], to: "family")
+    #expect(result.status == 0, "\(result.errors)")
+    for (name, target) in [("600kB", 600_000), ("350000", 350_000)] {
+      let size = try size("family/\(name)")
+      #expect(size <= target && Double(size) >= 0.995 * Double(target), "\(name): \(size)")
+      #expect(result.errors.contains("\(name): "))
+    }
+    #expect(result.errors.contains("rank correlation"))
+    let again = try runPare([
+      "compress", model, "--recipe", "\(folder.path)/plan-350000.yaml", "--to", "pare", "-o",
+      "\(folder.path)/again/",
+    ])
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(
+      try bytes(of: "\(folder.path)/again/model.pare.safetensors")
+        == bytes(of: "\(folder.path)/family/350000/model.pare.safetensors"))
+    let evaluated = try runPare(
+      ["evaluate", "\(folder.path)/family/600kB", "--task", task, "--min", "0.7"])
+    #expect(evaluated.status == 0, "\(evaluated.output)")
+    let more = try compress(
+      [
+        "--target-size", "500kB", "--methods", "quantize", "--statistics",
+        "\(folder.path)/family.statistics.safetensors",
+      ], to: "more/")
+    #expect(more.status == 0 && more.errors.contains("took statistics from"), "\(more.errors)")
+    #expect(try 497_500...500_000 ~= size("more"))
+  }
+
+  /// With everything that belongs to the model.
+  @Test func foldersHitTheirSizes() throws {
+    let result = try compress(["--target-size", "700kB", "--whole-folder"], to: "whole/")
+    #expect(result.status == 0, "\(result.errors)")
+    let path = "\(folder.path)/whole"
+    let total = try FileManager.default.contentsOfDirectory(atPath: path).reduce(0) {
+      $0 + (try bytes(of: "\(path)/\($1)").count)
+    }
+    #expect(total <= 700_000 && Double(total) >= 0.995 * 700_000, "\(total)")
+  }
+
+  /// What cannot be is said, with what could, and leaves nothing behind.
+  @Test func impossibleBudgets() throws {
+    let tiny = try compress(["--target-size", "9kB"], to: "tiny/")
+    #expect(tiny.status == 3 && tiny.errors.contains("the least is"), "\(tiny.errors)")
+    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/tiny"))
+    let few = try folder.file("few.txt", Array("one\ntwo\nthree\n".utf8))
+    let little = try runPare([
+      "compress", model, "--target-size", "600kB", "--calibration", few, "-o",
+      "\(folder.path)/little/",
+    ])
+    #expect(little.status == 3 && little.errors.contains("3 texts"), "\(little.errors)")
+    for (options, said) in [
+      (["--target-size", "huge"], "is no size"),
+      (["--target-size", "1MB", "--methods", "magic"], "magic"),
+      (["--target-size", "1MB", "--pass", "tie"], "takes one of"),
+      (["--pass", "tie"], "--calibration goes with"),
+    ] {
+      let result = try compress(options, to: "bad/")
+      #expect(result.status == 2 && result.errors.contains(said), "\(result.errors)")
+    }
+  }
+}
