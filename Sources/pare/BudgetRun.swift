@@ -1,4 +1,5 @@
 import Recipes
+import Reports
 import Tensors
 
 /// Brings a model down to a size, or to several.
@@ -37,14 +38,14 @@ struct BudgetRun {
         try solver.plan(candidates, target: target, progress: $0)
       }
       say(["\(name): \(plan.summary)"])
-      try write(plan, of: model, name: targets.count > 1 ? name : nil)
+      try write(plan, plan.report(candidates), name: targets.count > 1 ? name : nil)
     }
   }
 
   /// How many candidates are measured besides those that estimates are made of.
   private static let checks = 64
 
-  private func write(_ plan: BudgetPlan, of model: Model, name: String?) throws {
+  private func write(_ plan: BudgetPlan, _ report: BudgetReport, name: String?) throws {
     if let path = options.plan {
       let path = name.map { suffixed(path, $0) } ?? path
       try OutputTransaction.write(Array(plan.recipe.text.utf8), to: path)
@@ -55,7 +56,10 @@ struct BudgetRun {
       compressing.output = joinPath(compressing.output, name) + "/"
     }
     compressing.format = compressing.format ?? "pare"
-    try compressing.run(plan.recipe, on: input, reading, running)
+    if let name {
+      compressing.reporting.reports = compressing.reporting.reports.map { suffixed($0, name) }
+    }
+    try compressing.run(plan.recipe, on: input, reading, running, plan: report)
   }
 
   private func suffixed(_ path: String, _ suffix: String) -> String {

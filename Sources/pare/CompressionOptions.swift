@@ -36,22 +36,27 @@ struct CompressionOptions: ParsableArguments {
   @OptionGroup var reporting: ResultReportOptions
 
   /// Applies a recipe to a model, writes what it gives, and reports on the file as written.
+  ///
+  /// - Parameter plan: how the recipe was found, where it brings the model down to a size.
   func run(
-    _ recipe: Recipe, on input: String, _ reading: InputOptions, _ running: RunOptions
+    _ recipe: Recipe, on input: String, _ reading: InputOptions, _ running: RunOptions,
+    plan: BudgetReport? = nil
   ) throws {
-    try run(on: input, reading, running) { _, _ in recipe }
+    try run(on: input, reading, running, plan: plan) { _, _ in recipe }
   }
 
   /// The same with a recipe that depends on the model and the task.
   func run(
-    on input: String, _ reading: InputOptions, _ running: RunOptions,
+    on input: String, _ reading: InputOptions, _ running: RunOptions, plan: BudgetReport? = nil,
     _ recipe: (Model, TaskRequest?) throws -> Recipe
   ) throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
     let recipe = try recipe(model, reporting.taskRequest(threads: running.threadCount))
     if recipe.trains { return try train(recipe, model, reading, running) }
     let compression = try ProgressBar.during("measuring", quiet: running.quiet) {
-      try Compression(of: model, request: request(recipe, running, $0))
+      var request = request(recipe, running, $0)
+      request.plan = plan
+      return try Compression(of: model, request: request)
     }
     guard !dryRun else {
       try compression.conversion.checkOutput()

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import TestSupport
 import Testing
@@ -43,10 +44,21 @@ import Testing
     let more = try compress(
       [
         "--target-size", "500kB", "--methods", "quantize", "--statistics",
-        "\(folder.path)/family.statistics.safetensors",
+        "\(folder.path)/family.statistics.safetensors", "--report", "\(folder.path)/more.html",
+        "--report", "\(folder.path)/more.json",
       ], to: "more/")
     #expect(more.status == 0 && more.errors.contains("took statistics from"), "\(more.errors)")
     #expect(try 497_500...500_000 ~= size("more"))
+    let report = try JSON.parse(bytes(of: "\(folder.path)/more.json"), file: "more.json")["budget"]
+    #expect(report?["target"]?.integer == 500_000)
+    #expect(try report?["bytes"]?.integer == size("more"))
+    #expect((report?["checks"]?.array?.count ?? 0) >= 64)
+    let losses = (report?["frontier"]?.array ?? []).compactMap { $0.array?[1].number }
+    #expect(losses.count > 20 && zip(losses, losses.dropFirst()).allSatisfy { $0 >= $1 })
+    let families = Set((report?["matrices"]?.array ?? []).compactMap { $0["family"]?.string })
+    #expect(families.isDisjoint(with: ["pruned", "factorized"]))
+    let page = String(decoding: try bytes(of: "\(folder.path)/more.html"), as: UTF8.self)
+    #expect(page.contains("Estimated against measured") && page.contains("What was chosen"))
   }
 
   /// With everything that belongs to the model.

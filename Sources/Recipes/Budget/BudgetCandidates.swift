@@ -10,19 +10,20 @@ package struct BudgetCandidates: Sendable {
   package var matrixCount: Int { ofMatrices.count }
   package var count: Int { ofMatrices.reduce(0) { $0 + $1.count } }
 
-  /// Estimates and measurements of the candidates that were measured and are no anchors of the estimates alone.
+  /// Estimates and measurements of the candidates that were measured.
   package var checks: [(estimate: Double, measured: Double)] {
-    ofMatrices.flatMap { $0 }.compactMap { candidate in
-      candidate.measured.map { (candidate.heldOutEstimate, $0.divergence ?? $0.loss) }
-    }
+    measured.map { ($0.heldOutEstimate, $0.measured?.loss ?? 0) }
   }
 
-  /// Spearman's rank correlation of estimates and measurements; nil for fewer than three.
+  private var measured: [Candidate] { ofMatrices.flatMap { $0.filter { $0.measured != nil } } }
+
+  /// Spearman's rank correlation of estimates and of KL as it was measured; nil for fewer than three.
   package var rankCorrelation: Double? {
-    let checks = checks
-    guard checks.count > 2 else { return nil }
-    let (first, second) = (ranks(checks.map(\.estimate)), ranks(checks.map(\.measured)))
-    let mean = Double(checks.count - 1) / 2
+    let measured = measured
+    guard measured.count > 2 else { return nil }
+    let first = ranks(measured.map(\.heldOutEstimate))
+    let second = ranks(measured.map { $0.measured?.divergence ?? $0.measured?.loss ?? 0 })
+    let mean = Double(measured.count - 1) / 2
     var (product, left, right) = (0.0, 0.0, 0.0)
     for (a, b) in zip(first, second) {
       product += (a - mean) * (b - mean)

@@ -15,6 +15,7 @@ extension Compression {
     report.threads = request.threads
     report.recipe = recipe
     report.ledger = ledger
+    report.budget = request.plan
     report.trainings = request.history.trainings
     return report
   }

@@ -23,6 +23,8 @@ public struct CompressionRequest: Sendable {
   package var budget: TimeBudget?
   /// How the input is opened again, where another model teaches by its outputs, or a report is made.
   public var input: ModelRequest?
+  /// How the recipe was found, where it brings the model down to a size; told by reports.
+  public var plan: BudgetReport?
   /// Opens statistics in another way than from their file; nil for that.
   var openStatistics: (@Sendable (String) throws -> Statistics)?
   /// What was done before the recipe begins: what is kept of it with the output, and told by reports.

@@ -18,6 +18,8 @@ public struct ReportRequest: Sendable {
   public var ledger: [StepReport] = []
   /// What the trainings of the recipe went through.
   public var trainings: [RunHistory] = []
+  /// How the model was brought down to a size.
+  public var budget: BudgetReport?
   /// Files with the metrics of other trainings.
   public var metrics: [String] = []
 
@@ -58,8 +60,10 @@ extension ReportRequest {
       }
       return try measure(model, against: opened, progress: progress)
     }
-    return SizeReport(
+    var report = SizeReport(
       measured, against: compared, recipe: recipe, steps: ledger, trainings: trainings + told)
+    report.budget = budget
+    return report
   }
 
   /// Reads the files again and runs them on the task, if there is one.

@@ -20,6 +20,7 @@ extension SizeReport {
     }
     if let figure = AccuracyPlot(models: named).figure { blocks.append(.figure(figure)) }
     for model in models { blocks += self.blocks(of: model) }
+    if let budget { blocks += budget.blocks }
     if !steps.isEmpty { blocks += [.heading("Steps"), .table(stepTable)] }
     if !trainings.isEmpty {
       blocks += [.heading("Trainings"), .table(trainings.table)]
@@ -30,7 +31,8 @@ extension SizeReport {
     return blocks + [
       .notes(notes), .heading("What the words mean"),
       .definitions(
-        ReportDefinitions.all(withErrors: isCompared, withTrainings: !trainings.isEmpty)),
+        ReportDefinitions.all(withErrors: isCompared, withTrainings: !trainings.isEmpty)
+          + (budget == nil ? [] : BudgetReport.definitions)),
     ]
   }
 

@@ -16,6 +16,7 @@ extension SizeReport {
       "recipe": JSON(recipe),
       "steps": .array(steps.map(\.json)),
       "trainings": .array(trainings.map(\.json)),
+      "budget": budget?.json ?? .null,
       "notes": .array(notes.map(JSON.string)),
     ]
   }

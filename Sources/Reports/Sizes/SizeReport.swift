@@ -16,6 +16,8 @@ public struct SizeReport: Sendable {
   /// What trainings went through that the models are from.
   public var trainings: [RunHistory]
   public var notes: [String]
+  /// How the model was brought down to a size; nil where none was asked for.
+  public var budget: BudgetReport?
   /// Whether text and Markdown have a line for each tensor.
   public var listsTensors = false
 
