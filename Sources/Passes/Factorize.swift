@@ -35,7 +35,7 @@ package struct Factorize: CuttingPass {
       PassOption(
         "weighting", .choice(ErrorMeasure.allCases.map(\.rawValue)),
         "By what of --statistics errors are weighted.", standard: "what the file has first"),
-      PassOption.statistics, BiasRepair.option,
+      PassOption.statistics, PassOption.calibration, BiasRepair.option,
     ] + PassOption.selection)
 
   private let arguments: PassArguments
@@ -61,7 +61,7 @@ package struct Factorize: CuttingPass {
         PassReason.missing(option: "rank', 'energy' or 'ratio", pass: Self.declaration.name))
     }
     guard given.count == 1 else { throw Failure(PassReason.conflict(given[0], given[1])) }
-    if arguments.text("weighting") != nil, arguments.text("statistics") == nil {
+    if arguments.text("weighting") != nil, !arguments.haveStatistics {
       throw Failure(PassReason.missing(option: "statistics", pass: Self.declaration.name))
     }
     switch name {
@@ -74,7 +74,7 @@ package struct Factorize: CuttingPass {
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
     let roles = try roles(in: checkpoint)
     guard strength.isSome else { return checkpoint }
-    let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
+    let statistics = try statistics(of: checkpoint, context)
     let matrices = checkpoint.parameters.filter { roles.contains($0.role) }
     if let cut = try cut(of: matrices, statistics) { return try cut.apply(to: checkpoint) }
     let plan = try FactorizationPlan(
@@ -94,7 +94,15 @@ package struct Factorize: CuttingPass {
     let roles = try roles(in: checkpoint)
     return try cut(
       of: checkpoint.parameters.filter { roles.contains($0.role) },
-      try context.statistics(arguments.text("statistics"), of: checkpoint))
+      try statistics(of: checkpoint, context))
+  }
+
+  private func statistics(
+    of checkpoint: Checkpoint, _ context: PassContext
+  ) throws -> Statistics? {
+    let isByFisher = arguments.text("weighting") == ErrorMeasure.fisher.rawValue
+    return try context.statistics(
+      arguments, measuring: isByFisher ? ["inputs", "fisher"] : ["inputs"], of: checkpoint)
   }
 
   private func cut(of matrices: [Parameter], _ statistics: Statistics?) throws -> RankCut? {

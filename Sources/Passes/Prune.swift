@@ -36,7 +36,7 @@ package struct Prune: Pass {
         "pattern", .text,
         "unstructured; N:M, N kept of every M along the input; or RxC, blocks of R rows (out) and C columns (in) by their norm.",
         valueName: "pattern", standard: "unstructured"),
-      PassOption.statistics, BiasRepair.option, LinearInputs.dampingOption,
+      PassOption.statistics, PassOption.calibration, BiasRepair.option, LinearInputs.dampingOption,
     ] + PassOption.selection)
 
   /// Among which weights those of least magnitude are sought.
@@ -67,7 +67,7 @@ package struct Prune: Pass {
     if method != .sparsegpt, arguments.text("damping") != nil {
       throw Failure(PassReason.conflict("damping", "method \(method?.rawValue ?? "magnitude")"))
     }
-    if method == .magnitude, arguments.text("statistics") != nil {
+    if method == .magnitude, arguments.haveStatistics {
       throw Failure(PassReason.conflict("statistics", "method magnitude"))
     }
     if case .ratio(let kept, let group) = pattern {
@@ -122,11 +122,11 @@ package struct Prune: Pass {
   private func statistics(
     of checkpoint: Checkpoint, _ context: PassContext
   ) throws -> Statistics? {
-    let path = arguments.text("statistics")
-    if path == nil, let method, method != .magnitude {
+    if !arguments.haveStatistics, let method, method != .magnitude {
       throw Failure(PassReason.missing(option: "statistics", pass: Self.declaration.name))
     }
-    return try context.statistics(path, of: checkpoint)
+    return try context.statistics(
+      arguments, measuring: method == .fisher ? ["inputs", "fisher"] : ["inputs"], of: checkpoint)
   }
 
   /// The matrices with zeros where weights go, and with what makes up for them elsewhere.

@@ -56,7 +56,7 @@ package struct Quantize: Pass {
         "frequency-power", .number(0...1),
         "Let the step of each word's row grow by this power of how much rarer it is than words are on the average, halved: 1 gives each word of the text the same share of the error. Wants --statistics.",
         valueName: "power", standard: "0"),
-      PassOption.statistics, BiasRepair.option, LinearInputs.dampingOption,
+      PassOption.statistics, PassOption.calibration, BiasRepair.option, LinearInputs.dampingOption,
     ] + PassOption.selection)
 
   private let arguments: PassArguments
@@ -69,7 +69,7 @@ package struct Quantize: Pass {
 
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
     let roles = try roles(in: checkpoint)
-    let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
+    let statistics = try context.statistics(arguments, of: checkpoint)
     let repair = try BiasRepair(arguments, statistics, pass: Self.declaration.name)
     let result = try checkpoint.replacing { parameter in
       guard roles.contains(parameter.role) else { return nil }

@@ -12,6 +12,12 @@ struct BudgetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Find the smallest file that loses no more than so many hundredths of the metric of --task, by trying files on its examples.",
+      valueName: "points"))
+  var maxDrop: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "For a target: text to read, a line each; or a task: a file of examples, or a folder, of which the train split is read, without labels.",
       valueName: "text"))
   var calibration: String?
@@ -50,12 +56,20 @@ struct BudgetOptions: ParsableArguments {
   @Option(help: ArgumentHelp("For a target: of the texts that are chosen.", valueName: "number"))
   var seed: UInt64 = 42
 
-  var isAsked: Bool { targetSize != nil }
+  var isAsked: Bool { targetSize != nil || maxDrop != nil }
 
   func validate() throws {
     if isAsked {
       guard calibration != nil else {
-        throw ValidationError("--target-size needs --calibration: text that the model is to read")
+        throw ValidationError(
+          "--\(maxDrop == nil ? "target-size" : "max-drop") needs --calibration: text that the model is to read"
+        )
+      }
+      guard targetSize == nil || maxDrop == nil else {
+        throw ValidationError("--target-size and --max-drop exclude each other")
+      }
+      guard maxDrop.map({ (0...100).contains($0) }) ?? true else {
+        throw ValidationError("--max-drop takes points from 0 to 100")
       }
       guard examples >= 8 else { throw ValidationError("--examples takes a number from 8") }
     } else {
@@ -65,7 +79,7 @@ struct BudgetOptions: ParsableArguments {
         ("--statistics", statistics != nil), ("--plan", plan != nil),
       ]
       if let (name, _) = given.first(where: \.1) {
-        throw ValidationError("\(name) goes with --target-size")
+        throw ValidationError("\(name) goes with --target-size or --max-drop")
       }
     }
     _ = try chosenMethods
@@ -90,11 +104,9 @@ struct BudgetOptions: ParsableArguments {
   }
 
   func request(target: Int, output: String, threads: Int) throws -> BudgetRequest {
-    var name = output
-    while name.count > 1, name.hasSuffix("/") { name.removeLast() }
     var request = BudgetRequest(
       target: target, source: .init(calibration ?? ""),
-      statisticsPath: statistics ?? name + ".statistics.safetensors")
+      statisticsPath: statistics ?? Compression.statisticsPath(besides: output))
     request.isOfFolder = wholeFolder
     request.frequencies = frequencies
     request.methods = try chosenMethods

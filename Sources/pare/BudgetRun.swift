@@ -12,7 +12,8 @@ struct BudgetRun {
 
   func run() throws {
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
-    let targets = try options.targets.map { try ByteSize($0).bytes }
+    let sizes = try options.targets.map { try ByteSize($0).bytes }
+    let targets = sizes.isEmpty ? Self.usualTargets(model.checkpoint.container.byteCount) : sizes
     var source = ModelRequest(input)
     source.format = reading.format
     source.reading = reading.readOptions
@@ -33,6 +34,7 @@ struct BudgetRun {
     say([
       "tried \(grouped(candidates.count)) ways to hold \(grouped(candidates.matrixCount)) matrices; estimates against \(candidates.checks.count) measurements: rank correlation \(correlation)"
     ])
+    if let drop = options.maxDrop { return try find(drop, solver, candidates) }
     for (name, target) in zip(options.targets, targets) {
       let plan = try ProgressBar.during("fitting", quiet: running.quiet, unit: "trials") {
         try solver.plan(candidates, target: target, progress: $0)
@@ -41,6 +43,25 @@ struct BudgetRun {
       try write(plan, plan.report(candidates), name: targets.count > 1 ? name : nil)
     }
   }
+
+  /// The smallest file that loses no more of a metric than that.
+  private func find(
+    _ drop: Double, _ solver: BudgetSolver, _ candidates: BudgetCandidates
+  ) throws {
+    guard let task = compressing.reporting.taskRequest(threads: running.threadCount) else { return }
+    let search = DropSearch(solver, candidates, task: task, drop: drop)
+    let found = try ProgressBar.during("searching", quiet: running.quiet, unit: "files") {
+      try search.run(progress: $0)
+    }
+    say([
+      found.plan.summary,
+      "\(found.metric.rawValue) \(fixed(found.after, 4)), \(fixed(found.before, 4)) before, on \(printable(found.examples)): the size was chosen by these examples, so that others may lose more",
+    ])
+    try write(found.plan, found.plan.report(candidates), name: nil)
+  }
+
+  /// Where files that are searched for probably are.
+  private static func usualTargets(_ byteCount: Int) -> [Int] { [byteCount / 30, byteCount / 5] }
 
   /// How many candidates are measured besides those that estimates are made of.
   private static let checks = 64

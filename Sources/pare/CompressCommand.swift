@@ -45,7 +45,10 @@ struct CompressCommand: ParsableCommand {
   func validate() throws {
     let ways = [recipe != nil, !passes.isEmpty, budget.isAsked]
     guard ways.count(where: \.self) == 1 else {
-      throw ValidationError("compress takes one of --recipe, --pass and --target-size")
+      throw ValidationError("compress takes one of --recipe, --pass, --target-size and --max-drop")
+    }
+    if budget.maxDrop != nil, compressing.reporting.task == nil {
+      throw ValidationError("--max-drop needs --task: what the model must still be good at")
     }
     if !settings.isEmpty, !isPublished {
       throw ValidationError(

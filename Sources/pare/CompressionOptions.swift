@@ -56,6 +56,7 @@ struct CompressionOptions: ParsableArguments {
     let compression = try ProgressBar.during("measuring", quiet: running.quiet) {
       var request = request(recipe, running, $0)
       request.plan = plan
+      request.keepsStatistics = !dryRun
       return try Compression(of: model, request: request)
     }
     guard !dryRun else {

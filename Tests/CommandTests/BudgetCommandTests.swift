@@ -61,6 +61,28 @@ import Testing
     #expect(page.contains("Estimated against measured") && page.contains("What was chosen"))
   }
 
+  /// The smallest file that is as good as that, by the task's examples.
+  @Test func dropsAreKept() throws {
+    let result = try compress(
+      [
+        "--max-drop", "3", "--task", task, "--methods", "quantize", "--report",
+        "\(folder.path)/x.txt",
+      ],
+      to: "good/")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("chosen by these examples"))
+    let scores = try [model, "\(folder.path)/good"].map { path in
+      try #require(
+        JSON.parse(
+          Array(try runPare(["evaluate", path, "--task", task, "--json"]).output.utf8), file: "")[
+            "value"]?.number)
+    }
+    #expect(scores[1] >= scores[0] - 0.03 - 1e-9)
+    #expect(try size("good") < 1_000_000)
+    let none = try compress(["--max-drop", "3"], to: "none/")
+    #expect(none.status == 2 && none.errors.contains("needs --task"))
+  }
+
   /// With everything that belongs to the model.
   @Test func foldersHitTheirSizes() throws {
     let result = try compress(["--target-size", "700kB", "--whole-folder"], to: "whole/")

@@ -47,6 +47,40 @@ import Testing
     #expect(other.status == 3 && other.errors.contains("of another model"))
   }
 
+  /// Passes measure what they need themselves, and keep it: the result is that of two steps.
+  @Test func passesCalibrate() throws {
+    for (name, options) in [
+      (
+        "sparse",
+        ["prune", model, "--sparsity", "0.5", "--method", "sparsegpt", "--repair", "bias"]
+      ),
+      ("coded", ["quantize", model, "--method", "gptq", "--step", "0.8"]),
+      ("factors", ["factorize", model, "--ratio", "0.5", "--weighting", "fisher"]),
+    ] {
+      let output = "\(folder.path)/\(name)/"
+      let made = try runPare(options + ["--calibration", task, "-o", output, "--to", "pare"])
+      #expect(made.status == 0, "\(made.errors)")
+      let kept = "\(folder.path)/\(name).statistics.safetensors"
+      let again = try runPare(
+        options + ["--statistics", kept, "-o", "\(folder.path)/\(name)-again/", "--to", "pare"])
+      #expect(again.status == 0, "\(again.errors)")
+      let tensors = try [output, "\(folder.path)/\(name)-again/"].map {
+        try runPare(["hash", $0]).output.split(separator: " ").first
+      }
+      #expect(tensors[0] == tensors[1] && tensors[0] != nil)
+    }
+    let both = try runPare(
+      ["quantize", model, "--method", "gptq", "--calibration", task, "--statistics", "x"]
+        + ["-o", "\(folder.path)/both/"])
+    #expect(both.status == 2 && both.errors.contains("exclude each other"))
+    let dry = try runPare(
+      ["quantize", model, "--method", "gptq", "--calibration", task, "--dry-run"]
+        + ["-o", "\(folder.path)/dry/"])
+    #expect(dry.status == 0, "\(dry.errors)")
+    #expect(
+      !FileManager.default.fileExists(atPath: "\(folder.path)/dry.statistics.safetensors"))
+  }
+
   /// The same bytes again, whatever the number of threads; text gives no labels.
   @Test func runsAreRepeatable() throws {
     let text = Places.sample("encoders/sentences.txt")

@@ -106,7 +106,7 @@ import Testing
   @Test(arguments: [
     (["compress", "--pass", "prnue sparsity=0.5"], "did you mean 'prune'?"),
     (["compress", "--pass", "prune sparsty=0.5"], "did you mean 'sparsity'?"),
-    (["compress"], "either --recipe or --pass"),
+    (["compress"], "one of --recipe, --pass, --target-size"),
     (["prune", "--sparsity", "1.5"], "'sparsity' takes a number from"),
     (["prune", "--sparsity", "0.5", "--only", "nothing"], "none matches --only and --except"),
     (["factorize", "--rank", "120"], "rank"),

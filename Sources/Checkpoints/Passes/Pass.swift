@@ -24,6 +24,8 @@ public struct PassContext: Sendable {
   public var progress: Progress?
   /// Opens a file of statistics that later work has written.
   public var openStatistics: (@Sendable (String) throws -> Statistics)?
+  /// Lets the model that a chain began with read a text, and measures it.
+  public var calibrate: (@Sendable (_ text: String, _ measures: Set<String>) throws -> Statistics)?
   /// The model that a chain of passes began with, of which statistics may be too; nil where nothing was done before.
   public var origin: ChainOrigin?
   /// Opens the model's vocabulary, where there is one beside its weights.
@@ -46,6 +48,26 @@ public struct PassContext: Sendable {
   public func vocabulary() throws -> any VocabularyEditing {
     guard let openVocabulary else { throw Failure(PassReason.noVocabulary) }
     return try openVocabulary()
+  }
+
+  /// The statistics of a checkpoint from the file that a pass was given, or measured on the text that it was given; nil where it was
+  /// given neither.
+  ///
+  /// - Parameter measures: what is needed, as `pare calibrate` calls it.
+  /// - Throws: ``Failure`` of usage if both were given; if the file cannot be read or belongs to another model; if nothing can be measured.
+  public func statistics(
+    _ arguments: PassArguments, measuring measures: Set<String> = ["inputs"],
+    of checkpoint: Checkpoint
+  ) throws -> Statistics? {
+    let (file, calibration) = (PassOption.statistics.name, PassOption.calibration.name)
+    guard let text = arguments.text(calibration) else {
+      return try statistics(arguments.text(file), of: checkpoint)
+    }
+    guard arguments.text(file) == nil else { throw Failure(PassReason.conflict(file, calibration)) }
+    guard let calibrate else { throw Failure(PassReason.noStatistics, at: Place(file: text)) }
+    let statistics = try calibrate(text, measures)
+    if try origin?.isDescribed(by: statistics) != true { try statistics.check(isOf: checkpoint) }
+    return statistics
   }
 
   /// The statistics of a checkpoint; nil where a pass was given none.

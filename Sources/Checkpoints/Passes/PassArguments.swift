@@ -50,6 +50,11 @@ public struct PassArguments: Sendable, Equatable {
     text(name).map { $0.split(separator: ",").compactMap { Int($0) } }
   }
 
+  /// Whether statistics are given, or text to measure them on.
+  public var haveStatistics: Bool {
+    text(PassOption.statistics.name) != nil || text(PassOption.calibration.name) != nil
+  }
+
   /// The parameters that `only` and `except` select.
   public func selection() throws -> Selection {
     try Selection(only: texts("only"), except: texts("except"))

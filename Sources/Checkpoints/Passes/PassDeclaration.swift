@@ -114,4 +114,10 @@ extension PassOption {
   /// A file of statistics, by which parameters are weighted.
   public static let statistics = PassOption(
     "statistics", .file, "Weight by the importance, norms or Gram matrices in this file.")
+
+  /// Text from which statistics are measured.
+  public static let calibration = PassOption(
+    "calibration", .file,
+    "Measure what --statistics would hold on this text, a line each, or on a task's train split without its labels; kept as OUT.statistics.safetensors and taken from there by later runs.",
+    valueName: "text")
 }

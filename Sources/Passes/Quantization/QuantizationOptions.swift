@@ -9,12 +9,16 @@ enum QuantizationMethod: String, CaseIterable {
   /// The options that mean something to this method alone, or to few.
   fileprivate var options: Set<String> {
     switch self {
-    case .uniform: ["bits", "per", "group-size", "block", "asymmetric", "statistics", "repair"]
+    case .uniform:
+      ["bits", "per", "group-size", "block", "asymmetric", "statistics", "calibration", "repair"]
     case .gptq:
-      ["bits", "per", "group-size", "asymmetric", "step", "statistics", "repair", "damping"]
-    case .kmeans: ["bits", "statistics", "repair"]
+      [
+        "bits", "per", "group-size", "asymmetric", "step", "statistics", "calibration", "repair",
+        "damping",
+      ]
+    case .kmeans: ["bits", "statistics", "calibration", "repair"]
     case .product: ["subvector", "entries"]
-    case .step: ["step", "right-step", "frequency-power", "statistics", "repair"]
+    case .step: ["step", "right-step", "frequency-power", "statistics", "calibration", "repair"]
     }
   }
 
@@ -49,7 +53,13 @@ struct QuantizationOptions {
     if let foreign = arguments.values.first(where: { others.contains($0.option) }) {
       throw Failure(PassReason.conflict(foreign.option, "method \(method.rawValue)"))
     }
-    if method == .gptq, arguments.text("statistics") == nil {
+    // Nothing else goes by them.
+    if method == .step, arguments.haveStatistics, arguments.number("frequency-power") == nil,
+      !BiasRepair.isAsked(arguments)
+    {
+      throw Failure(PassReason.conflict("statistics", "method step"))
+    }
+    if method == .gptq, !arguments.haveStatistics {
       throw Failure(PassReason.missing(option: "statistics", pass: Quantize.declaration.name))
     }
     bits = arguments.integer("bits") ?? 8

@@ -36,7 +36,7 @@ package struct Shrink: CuttingPass {
         "scope", .choice(["layer", "global"]),
         "Whether each layer keeps as many, or the heads and neurons that matter most of all layers stay.",
         standard: "layer"),
-      PassOption.statistics,
+      PassOption.statistics, PassOption.calibration,
     ])
 
   private let arguments: PassArguments
@@ -66,7 +66,7 @@ package struct Shrink: CuttingPass {
       if let other = given.first(where: { $0 != "flops" }) {
         throw Failure(PassReason.conflict("flops", other))
       }
-      if arguments.text("statistics") == nil {
+      if !arguments.haveStatistics {
         throw Failure(PassReason.missing(option: "statistics", pass: name))
       }
     }
@@ -86,7 +86,8 @@ package struct Shrink: CuttingPass {
   ) throws -> ShrinkPlan {
     let encoder = try checkpoint.soundEncoder(
       for: Self.declaration.name, lacking: "transformer layers")
-    let statistics = try context.statistics(arguments.text("statistics"), of: checkpoint)
+    let statistics = try context.statistics(
+      arguments, measuring: ["inputs", "masks"], of: checkpoint)
     if let statistics, !statistics.isOfTheMoment, checkpoint.layersAreRenumbered {
       throw Failure(
         PassReason.unfit(

@@ -14,7 +14,7 @@ extension BudgetPlan {
       trials: trials.map { BudgetReport.Point(bytes: $0.bytes, loss: $0.loss) },
       rows: rows.map { row in
         BudgetReport.Row(
-          role: row.role.description, family: row.family, treatment: row.treatment,
+          role: row.role.module.description, family: row.family, treatment: row.treatment,
           elements: row.elements, bytes: row.bytes, loss: row.estimate, price: row.price)
       })
   }

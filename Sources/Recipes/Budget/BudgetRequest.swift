@@ -32,11 +32,13 @@ package enum BudgetReason: Reason {
   case notASize(String)
   case tooLittleText(Int)
   case noMatrices
+  case tooMuchLost(metric: String, drop: Double)
 
   package var outcome: Outcome {
     switch self {
     case .notASize: .usage
     case .impossible, .tooLittleText, .noMatrices: .badInput
+    case .tooMuchLost: .checkFailed
     }
   }
 
@@ -47,6 +49,8 @@ package enum BudgetReason: Reason {
     case .notASize(let text): "'\(printable(text))' is no size, as 8MB, 750kB or 2.5MiB are"
     case .tooLittleText(let count):
       "there \(count == 1 ? "is 1 text" : "are \(count) texts") to calibrate on; at least \(Self.leastTexts) are needed"
+    case .tooMuchLost(let metric, let drop):
+      "no smaller file was found whose \(metric) is within \(fixed(drop, 2)) points of what it was"
     case .noMatrices: "has no matrix of floating-point numbers to hold otherwise"
     }
   }

@@ -108,13 +108,23 @@ package struct BudgetSolver {
 
   /// The best plan for a target that could be found.
   ///
-  /// - Parameter progress: told of trials.
+  /// - Parameters:
+  ///   - bends: whether estimates are bent where measurements show them to be wrong, which takes several files more.
+  ///   - progress: told of trials.
   /// - Throws: ``Failure`` if the target cannot be reached.
   package func plan(
-    _ candidates: BudgetCandidates, target: Int, progress: Progress? = nil
+    _ candidates: BudgetCandidates, target: Int, bends: Bool = true, progress: Progress? = nil
   ) throws -> BudgetPlan {
     var search = Search(solver: self, candidates: candidates, target: target, progress: progress)
-    return try search.run()
+    return try search.run(bends: bends)
+  }
+
+  /// What the weights take now.
+  var byteCount: Int { model.checkpoint.container.byteCount }
+
+  /// About the least that they can be brought down to.
+  func leastByteCount(_ candidates: BudgetCandidates) -> Int {
+    BudgetAllocation(candidates.ofMatrices.map { $0.map(\.point) }).leastBytes + restByteCount
   }
 
   // MARK: - Trials
@@ -145,11 +155,11 @@ package struct BudgetSolver {
       overhead = solver.restByteCount
     }
 
-    mutating func run() throws -> BudgetPlan {
+    mutating func run(bends: Bool) throws -> BudgetPlan {
       progress?.expect(10)
       var tilt = Tilt()
       var best = try land(tilt)
-      for direction in Tilt.Direction.allCases {
+      for direction in bends ? Tilt.Direction.allCases : [] {
         for factor in [2, 0.5] {
           var improved = false
           while let next = tilt.turned(direction, by: factor) {
@@ -279,6 +289,19 @@ package struct BudgetSolver {
   /// Writes what a choice gives, reads it again and measures it.
   private func attempt(_ choice: [Candidate], scale: Double) throws -> Trial {
     let recipe = try recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) })
+    return try writing(recipe) { folder in
+      let written = try Model.open(folder, besides: model.folder)
+      let weights = written.checkpoint.container.files.map { splitPath($0).name }
+      let files = request.isOfFolder ? folderEntries(folder) : weights
+      return Trial(
+        recipe: recipe,
+        bytes: files.reduce(0) { $0 + (fileSize(joinPath(folder, $1)) ?? 0) },
+        result: try heldOut.measure(written.checkpoint), choice: choice)
+    }
+  }
+
+  /// Writes what a recipe gives into a folder that is gone when the body has returned.
+  func writing<Result>(_ recipe: Recipe, _ body: (String) throws -> Result) throws -> Result {
     let scratch = try ScratchFolder()
     let folder = joinPath(scratch.path, "trial")
     var writing = CompressionRequest(
@@ -286,16 +309,8 @@ package struct BudgetSolver {
       carriesSidecars: request.isOfFolder, threads: request.threads)
     let statistics = statistics
     writing.openStatistics = { _ in statistics }
-    let compression = try Compression(of: model, request: writing)
-    _ = try compression.run()
-    let written = try Model.open(folder, besides: model.folder)
-    let files =
-      request.isOfFolder ? folderEntries(folder) : compression.conversion.files.map(\.name)
-    let bytes = files.reduce(0) { $0 + (fileSize(joinPath(folder, $1)) ?? 0) }
-    let result = try heldOut.measure(written.checkpoint)
-    return withExtendedLifetime(scratch) {
-      Trial(recipe: recipe, bytes: bytes, result: result, choice: choice)
-    }
+    _ = try Compression(of: model, request: writing).run()
+    return try withExtendedLifetime(scratch) { try body(folder) }
   }
 
   /// Matrices that are treated alike share a step.

@@ -23,6 +23,8 @@ public struct CompressionRequest: Sendable {
   package var budget: TimeBudget?
   /// How the input is opened again, where another model teaches by its outputs, or a report is made.
   public var input: ModelRequest?
+  /// Whether what is measured of the model is kept beside the output.
+  public var keepsStatistics = true
   /// How the recipe was found, where it brings the model down to a size; told by reports.
   public var plan: BudgetReport?
   /// Opens statistics in another way than from their file; nil for that.
@@ -73,11 +75,12 @@ public struct Compression: Sendable {
   /// - Throws: ``Failure`` where a pass does not fit the model, or the target cannot carry what it gives.
   public init(of model: Model, request: CompressionRequest) throws {
     let reading = model.checkpoint.container.files.first
-    let context = PassContext(
+    var context = PassContext(
       threads: request.threads, progress: request.progress,
       openStatistics: request.openStatistics
         ?? { try Statistics(SafetensorsFormat().read($0, options: ReadOptions())) },
       openVocabulary: { try TokenizerVocabulary(folder: model.folder) })
+    context.calibrate = Self.calibration(of: model, request)
     let result: (checkpoint: Checkpoint, ledger: [StepReport])
     do {
       result = try request.recipe.run(on: model.checkpoint, in: context)
