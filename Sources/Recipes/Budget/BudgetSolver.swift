@@ -1,6 +1,5 @@
 import Checkpoints
 import Formats
-import Glibc
 import Tensors
 
 /// Finds, for a number of bytes, how each matrix of a model is best held.
@@ -115,7 +114,8 @@ package struct BudgetSolver {
   package func plan(
     _ candidates: BudgetCandidates, target: Int, bends: Bool = true, progress: Progress? = nil
   ) throws -> BudgetPlan {
-    var search = Search(solver: self, candidates: candidates, target: target, progress: progress)
+    var search = BudgetSearch(
+      solver: self, candidates: candidates, target: target, progress: progress)
     return try search.run(bends: bends)
   }
 
@@ -127,145 +127,19 @@ package struct BudgetSolver {
     BudgetAllocation(candidates.ofMatrices.map { $0.map(\.point) }).leastBytes + restByteCount
   }
 
-  // MARK: - Trials
-
-  /// What came of a recipe.
-  private struct Trial {
-    var recipe: Recipe
-    var bytes: Int
-    var result: HeldOutLoss.Result
-    var choice: [Candidate]
-  }
-
-  /// Looks for the best mix.
-  private struct Search {
-    let solver: BudgetSolver
-    let candidates: BudgetCandidates
-    let target: Int
-    let progress: Progress?
-    /// What the file takes beside the matrices.
-    private var overhead: Int
-    private var trials: [(bytes: Int, loss: Double)] = []
-
-    init(
-      solver: BudgetSolver, candidates: BudgetCandidates, target: Int, progress: Progress?
-    ) {
-      (self.solver, self.candidates, self.target) = (solver, candidates, target)
-      self.progress = progress
-      overhead = solver.restByteCount
-    }
-
-    mutating func run(bends: Bool) throws -> BudgetPlan {
-      progress?.expect(10)
-      var tilt = Tilt()
-      var best = try land(tilt)
-      for direction in bends ? Tilt.Direction.allCases : [] {
-        for factor in [2, 0.5] {
-          var improved = false
-          while let next = tilt.turned(direction, by: factor) {
-            let trial = try land(next)
-            guard trial.result.loss < best.result.loss else { break }
-            (best, tilt, improved) = (trial, next, true)
-          }
-          if improved { break }
-        }
-      }
-      return plan(best)
-    }
-
-    /// A file of at most the target's bytes, and not much less.
-    private mutating func land(_ tilt: Tilt) throws -> Trial {
-      var scale = 1.0
-      var best: Trial?
-      for _ in 0..<5 {
-        let choice = try solver.choice(
-          candidates, tilt, within: target - overhead, target: target, overhead)
-        let trial = try solver.attempt(choice, scale: scale)
-        progress?.advance(1)
-        trials.append((trial.bytes, trial.result.loss))
-        if trial.bytes <= target, trial.bytes > best?.bytes ?? 0 { best = trial }
-        if trial.bytes <= target, Double(trial.bytes) >= Double(target) * Self.closeness { break }
-        if scale == 1 {
-          let matrices = choice.reduce(0) { $0 + $1.bytes }
-          let known = overhead
-          overhead = trial.bytes - matrices
-          if abs(overhead - known) > target / 400 { continue }
-        }
-        // A step that is shorter by a factor takes so many bits more.
-        let stepped = choice.reduce(0) { $0 + ($1.treatment.step == nil ? 0 : $1.elements) }
-        let gap = Double(target) * Self.aim - Double(trial.bytes)
-        guard stepped > 0 else { break }
-        scale *= exp2(-gap * 8 / Double(stepped) * (gap > 0 ? 0.9 : 1.1))
-      }
-      guard let best else {
-        throw Failure(
-          BudgetReason.impossible(
-            target: target, least: trials.map(\.bytes).min() ?? 0,
-            loss: trials.min { $0.bytes < $1.bytes }?.loss ?? 0))
-      }
-      return best
-    }
-
-    /// The least share of the target that is good enough, and the share that is aimed at.
-    private static let closeness = 0.9965
-    private static let aim = 0.9985
-
-    private func plan(_ trial: Trial) -> BudgetPlan {
-      let rows = trial.choice.map { chosen in
-        BudgetPlan.Row(
-          role: chosen.role, treatment: chosen.treatment.text,
-          family: chosen.treatment.family.rawValue, elements: chosen.elements,
-          bytes: chosen.bytes, estimate: chosen.estimate, price: candidates.price(of: chosen))
-      }
-      return BudgetPlan(
-        target: target, recipe: trial.recipe, bytes: trial.bytes, loss: trial.result.loss,
-        divergence: trial.result.divergence, agreement: trial.result.agreement,
-        estimatedLoss: trial.choice.reduce(0) { $0 + $1.estimate }, rows: rows, trials: trials)
-    }
-  }
-
-  /// How far the estimates of some matrices are bent.
-  private struct Tilt {
-    /// What errors of words are thought to cost, against those of linears.
-    var words = 1.0
-    /// What errors of the last layer are thought to cost, against those of the first.
-    var depth = 1.0
-
-    enum Direction: CaseIterable { case words, depth }
-
-    private static let limits = 1.0 / 16...16
-    /// Text that is at hand has words that were counted; that its errors are small says little of other text.
-    private static let leastWords = 1.0
-
-    /// - Returns: nil beyond what is sensible.
-    func turned(_ direction: Direction, by factor: Double) -> Tilt? {
-      var result = self
-      switch direction {
-      case .words: result.words *= factor
-      case .depth: result.depth *= factor
-      }
-      return (Self.leastWords...16).contains(result.words) && Self.limits.contains(result.depth)
-        ? result : nil
-    }
-
-    func factor(of role: Role, layers: Int) -> Double {
-      switch role.module {
-      case .embedding: words
-      case .layer(let index, _): pow(depth, Double(index) / Double(max(1, layers - 1)) - 0.5)
-      default: 1
-      }
-    }
-  }
-
   /// What is not shared out: tensors as they are, and the header, guessed.
-  private var restByteCount: Int {
+  var restByteCount: Int {
     let roles = Set(matrices.map(\.role))
     let tensors = survey.checkpoint.parameters.filter { !roles.contains($0.role) }
     return tensors.reduce(8192) { $0 + $1.storage.byteCount + 200 } + matrices.count * 500
   }
 
-  private func choice(
-    _ candidates: BudgetCandidates, _ tilt: Tilt, within budget: Int, target: Int, _ overhead: Int
+  /// The best mix for so many bytes of matrices, as estimates have it.
+  ///
+  /// - Parameter target: of the file, for messages.
+  /// - Throws: ``Failure`` if there is none.
+  func choice(
+    _ candidates: BudgetCandidates, _ tilt: EstimateTilt, within budget: Int, target: Int
   ) throws -> [Candidate] {
     let layers = model.checkpoint.architecture.encoder?.layers.count ?? 1
     let allocation = BudgetAllocation(
@@ -287,16 +161,17 @@ package struct BudgetSolver {
   }
 
   /// Writes what a choice gives, reads it again and measures it.
-  private func attempt(_ choice: [Candidate], scale: Double) throws -> Trial {
+  func attempt(_ choice: [Candidate], scale: Double) throws -> BudgetTrial {
     let recipe = try recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) })
     return try writing(recipe) { folder in
       let written = try Model.open(folder, besides: model.folder)
       let weights = written.checkpoint.container.files.map { splitPath($0).name }
       let files = request.isOfFolder ? folderEntries(folder) : weights
-      return Trial(
+      return BudgetTrial(
         recipe: recipe,
         bytes: files.reduce(0) { $0 + (fileSize(joinPath(folder, $1)) ?? 0) },
-        result: try heldOut.measure(written.checkpoint), choice: choice)
+        result: try heldOut.measure(written.checkpoint), choice: choice,
+        scale: scale)
     }
   }
 

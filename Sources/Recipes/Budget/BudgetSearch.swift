@@ -1,0 +1,90 @@
+import Checkpoints
+import Glibc
+import Tensors
+
+/// Looks for the best mix.
+struct BudgetSearch {
+  let solver: BudgetSolver
+  let candidates: BudgetCandidates
+  let target: Int
+  let progress: Progress?
+  /// What the file takes beside the matrices.
+  private var overhead: Int
+  private var trials: [(bytes: Int, loss: Double)] = []
+
+  init(
+    solver: BudgetSolver, candidates: BudgetCandidates, target: Int, progress: Progress?
+  ) {
+    (self.solver, self.candidates, self.target) = (solver, candidates, target)
+    self.progress = progress
+    overhead = solver.restByteCount
+  }
+
+  mutating func run(bends: Bool) throws -> BudgetPlan {
+    progress?.expect(10)
+    var tilt = EstimateTilt()
+    var best = try land(tilt)
+    for direction in bends ? EstimateTilt.Direction.allCases : [] {
+      for factor in [2, 0.5] {
+        var improved = false
+        while let next = tilt.turned(direction, by: factor) {
+          let trial = try land(next)
+          guard trial.result.loss < best.result.loss else { break }
+          (best, tilt, improved) = (trial, next, true)
+        }
+        if improved { break }
+      }
+    }
+    return plan(best)
+  }
+
+  /// A file of at most the target's bytes, and not much less.
+  private mutating func land(_ tilt: EstimateTilt) throws -> BudgetTrial {
+    var scale = 1.0
+    var best: BudgetTrial?
+    for _ in 0..<5 {
+      let choice = try solver.choice(
+        candidates, tilt, within: target - overhead, target: target)
+      let trial = try solver.attempt(choice, scale: scale)
+      progress?.advance(1)
+      trials.append((trial.bytes, trial.result.loss))
+      if trial.bytes <= target, trial.bytes > best?.bytes ?? 0 { best = trial }
+      if trial.bytes <= target, Double(trial.bytes) >= Double(target) * Self.closeness { break }
+      if scale == 1 {
+        let matrices = choice.reduce(0) { $0 + $1.bytes }
+        let known = overhead
+        overhead = trial.bytes - matrices
+        if abs(overhead - known) > target / 400 { continue }
+      }
+      // A step that is shorter by a factor takes so many bits more.
+      let stepped = choice.reduce(0) { $0 + ($1.treatment.step == nil ? 0 : $1.elements) }
+      let gap = Double(target) * Self.aim - Double(trial.bytes)
+      guard stepped > 0 else { break }
+      scale *= exp2(-gap * 8 / Double(stepped) * (gap > 0 ? 0.9 : 1.1))
+    }
+    guard let best else {
+      throw Failure(
+        BudgetReason.impossible(
+          target: target, least: trials.map(\.bytes).min() ?? 0,
+          loss: trials.min { $0.bytes < $1.bytes }?.loss ?? 0))
+    }
+    return best
+  }
+
+  /// The least share of the target that is good enough, and the share that is aimed at.
+  private static let closeness = 0.9965
+  private static let aim = 0.9985
+
+  private func plan(_ trial: BudgetTrial) -> BudgetPlan {
+    let rows = trial.choice.map { chosen in
+      BudgetPlan.Row(
+        role: chosen.role, treatment: chosen.treatment.scaled(by: trial.scale).text,
+        family: chosen.treatment.family.rawValue, elements: chosen.elements,
+        bytes: chosen.bytes, estimate: chosen.estimate, price: candidates.price(of: chosen))
+    }
+    return BudgetPlan(
+      target: target, recipe: trial.recipe, bytes: trial.bytes, loss: trial.result.loss,
+      divergence: trial.result.divergence, agreement: trial.result.agreement,
+      estimatedLoss: trial.choice.reduce(0) { $0 + $1.estimate }, rows: rows, trials: trials)
+  }
+}
