@@ -51,9 +51,14 @@ struct LadaBERTBudget {
   var passes: [String] {
     Self.factorizations(svd)
       + [
-        "prune sparsity=\(fixed(sparsities.encoder, 5)) \(Self.matrices)",
-        "prune sparsity=\(fixed(sparsities.embedding, 5)) \(Self.words)",
+        "prune sparsity=\(Self.share(sparsities.encoder)) \(Self.matrices)",
+        "prune sparsity=\(Self.share(sparsities.embedding)) \(Self.words)",
       ]
+  }
+
+  /// With five decimals, none of them too little: no more numbers stay than may.
+  private static func share(_ sparsity: Double) -> String {
+    fixed((sparsity * 1e5).rounded(.up) / 1e5, 5)
   }
 
   private static func factorizations(_ svd: Double) -> [String] {
