@@ -87,7 +87,7 @@ struct BudgetOptions: ParsableArguments {
 
   /// The targets as they are written.
   var targets: [String] {
-    (targetSize ?? "").split(separator: ",").map(String.init)
+    targetSize?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
   }
 
   private var chosenMethods: Set<BudgetMethod> {

@@ -47,6 +47,9 @@ struct CompressCommand: ParsableCommand {
     guard ways.count(where: \.self) == 1 else {
       throw ValidationError("compress takes one of --recipe, --pass, --target-size and --max-drop")
     }
+    if budget.isAsked, compressing.dryRun || compressing.format ?? "pare" != "pare" {
+      throw ValidationError("a size is found by writing 'pare' files: no --dry-run, no other --to")
+    }
     if budget.maxDrop != nil, compressing.reporting.task == nil {
       throw ValidationError("--max-drop needs --task: what the model must still be good at")
     }

@@ -105,8 +105,16 @@ import Testing
       "\(folder.path)/little/",
     ])
     #expect(little.status == 3 && little.errors.contains("3 texts"), "\(little.errors)")
+    let mine = try folder.file("mine.safetensors", bytes(of: "\(model)/tf_model.h5"))
+    let spared = try compress(["--target-size", "600kB", "--statistics", mine], to: "spared/")
+    #expect(spared.status == 4 && spared.errors.contains("exists"), "\(spared.errors)")
+    #expect(try bytes(of: mine) == bytes(of: "\(model)/tf_model.h5"))
     for (options, said) in [
       (["--target-size", "huge"], "is no size"),
+      (["--target-size", ""], "is no size"),
+      (["--target-size", "1MB,"], "is no size"),
+      (["--target-size", "1MB", "--to", "safetensors"], "no other --to"),
+      (["--target-size", "1MB", "--dry-run"], "no --dry-run"),
       (["--target-size", "1MB", "--methods", "magic"], "magic"),
       (["--target-size", "1MB", "--pass", "tie"], "takes one of"),
       (["--pass", "tie"], "--calibration goes with"),

@@ -1,4 +1,5 @@
 import Checkpoints
+import Tasks
 
 /// The candidates of all matrices of a model.
 package struct BudgetCandidates: Sendable {
@@ -21,29 +22,11 @@ package struct BudgetCandidates: Sendable {
   package var rankCorrelation: Double? {
     let measured = measured
     guard measured.count > 2 else { return nil }
-    let first = ranks(measured.map(\.heldOutEstimate))
-    let second = ranks(measured.map { $0.measured?.divergence ?? $0.measured?.loss ?? 0 })
-    let mean = Double(measured.count - 1) / 2
-    var (product, left, right) = (0.0, 0.0, 0.0)
-    for (a, b) in zip(first, second) {
-      product += (a - mean) * (b - mean)
-      left += (a - mean) * (a - mean)
-      right += (b - mean) * (b - mean)
-    }
-    return left > 0 && right > 0 ? product / (left * right).squareRoot() : nil
-  }
-
-  private func ranks(_ values: [Double]) -> [Double] {
-    let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
-    var ranks = [Double](repeating: 0, count: values.count)
-    var start = 0
-    while start < order.count {
-      var end = start
-      while end + 1 < order.count, values[order[end + 1]] == values[order[start]] { end += 1 }
-      for place in start...end { ranks[order[place]] = Double(start + end) / 2 }
-      start = end + 1
-    }
-    return ranks
+    let correlation = Estimate.spearman(
+      gold: measured.map { $0.measured?.divergence ?? $0.measured?.loss ?? 0 },
+      predicted: measured.map(\.heldOutEstimate)
+    ).value
+    return correlation.isFinite ? correlation : nil
   }
 
   /// So many candidates that were not measured yet, from all matrices and families in turn.

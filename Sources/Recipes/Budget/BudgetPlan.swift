@@ -24,7 +24,6 @@ package struct BudgetPlan: Sendable {
   /// KL in nats; nil of models without classes.
   package let divergence: Double?
   package let agreement: Double?
-  package let estimatedLoss: Double
   package let rows: [Row]
   /// All that was tried to meet the budget: bytes, and the loss that was measured.
   package let trials: [(bytes: Int, loss: Double)]

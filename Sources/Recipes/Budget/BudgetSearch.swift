@@ -23,13 +23,18 @@ struct BudgetSearch {
   mutating func run(bends: Bool) throws -> BudgetPlan {
     progress?.expect(10)
     var tilt = EstimateTilt()
-    var best = try land(tilt)
+    guard var best = try land(tilt) else {
+      let least = trials.min { $0.bytes < $1.bytes }
+      throw Failure(
+        BudgetReason.impossible(
+          target: target, least: least?.bytes ?? 0, loss: least?.loss ?? 0),
+        at: Place(file: solver.model.path))
+    }
     for direction in bends ? EstimateTilt.Direction.allCases : [] {
       for factor in [2, 0.5] {
         var improved = false
         while let next = tilt.turned(direction, by: factor) {
-          let trial = try land(next)
-          guard trial.result.loss < best.result.loss else { break }
+          guard let trial = try land(next), trial.result.loss < best.result.loss else { break }
           (best, tilt, improved) = (trial, next, true)
         }
         if improved { break }
@@ -38,8 +43,8 @@ struct BudgetSearch {
     return plan(best)
   }
 
-  /// A file of at most the target's bytes, and not much less.
-  private mutating func land(_ tilt: EstimateTilt) throws -> BudgetTrial {
+  /// A file of at most the target's bytes, and not much less; nil where none was hit upon.
+  private mutating func land(_ tilt: EstimateTilt) throws -> BudgetTrial? {
     var scale = 1.0
     var best: BudgetTrial?
     for _ in 0..<5 {
@@ -62,12 +67,6 @@ struct BudgetSearch {
       guard stepped > 0 else { break }
       scale *= exp2(-gap * 8 / Double(stepped) * (gap > 0 ? 0.9 : 1.1))
     }
-    guard let best else {
-      throw Failure(
-        BudgetReason.impossible(
-          target: target, least: trials.map(\.bytes).min() ?? 0,
-          loss: trials.min { $0.bytes < $1.bytes }?.loss ?? 0))
-    }
     return best
   }
 
@@ -85,6 +84,6 @@ struct BudgetSearch {
     return BudgetPlan(
       target: target, recipe: trial.recipe, bytes: trial.bytes, loss: trial.result.loss,
       divergence: trial.result.divergence, agreement: trial.result.agreement,
-      estimatedLoss: trial.choice.reduce(0) { $0 + $1.estimate }, rows: rows, trials: trials)
+      rows: rows, trials: trials)
   }
 }

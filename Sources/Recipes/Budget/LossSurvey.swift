@@ -11,7 +11,6 @@ struct LossSurvey {
   func estimate(_ candidates: [[Candidate]], progress: Progress?) throws -> [[Candidate]] {
     let anchors = candidates.map(Self.anchors)
     progress?.expect(anchors.reduce(0) { $0 + $1.count })
-    var models: [LossModel] = []
     var candidates = candidates
     for (matrix, anchors) in anchors.enumerated() {
       for index in anchors {
@@ -19,12 +18,8 @@ struct LossSurvey {
         progress?.advance(1)
       }
       let own = candidates[matrix]
-      models.append(
-        LossModel(
-          anchors.map { (own[$0].error.heldOut, own[$0].measured?.loss ?? 0) }
-            .sorted { $0.0 < $1.0 }))
-    }
-    for (matrix, model) in models.enumerated() {
+      let model = LossModel(
+        anchors.map { (own[$0].error.heldOut, own[$0].measured?.loss ?? 0) }.sorted { $0.0 < $1.0 })
       for index in candidates[matrix].indices {
         let error = candidates[matrix][index].error
         candidates[matrix][index].heldOutEstimate = model.loss(error: error.heldOut)

@@ -52,14 +52,14 @@ package struct ModelCalibration: Sendable {
         frequencies[Int(id)] += 1
       }
     }
+    let unknown = tokenizer.specialTokens.unk.map { frequencies[Int($0)] } ?? 0
+    unknownShare = Double(unknown) / Double(max(1, all.sequences.tokenCount))
     for counts in counted {
       for (id, number) in counts.enumerated() where frequencies.indices.contains(id) {
         frequencies[id] += number
       }
     }
     self.frequencies = frequencies
-    let unknown = tokenizer.specialTokens.unk.map { frequencies[Int($0)] } ?? 0
-    unknownShare = Double(unknown) / Double(max(1, all.sequences.tokenCount))
     textCount = all.count
     let parts = all.holdingOut(
       min(request.heldOut, all.count / 4), limit: request.limit, seed: request.seed)
@@ -139,21 +139,23 @@ package struct ModelCalibration: Sendable {
 
   /// Measures the model unless a file holds what would come of it already.
   ///
-  /// - Parameter path: where the file lies, and is written if it is not there or is of something else.
+  /// - Parameter path: where the file lies, and is written if it is not there, or was kept there of something else.
   /// - Returns: what is in the file, and what the user should know.
+  /// - Throws: ``Failure`` if another kind of file lies there.
   package func kept(
     at path: String, progress: Progress? = nil
   ) throws -> (statistics: Statistics, notes: [Diagnostic]) {
-    if let known = try? SafetensorsFormat().read(path, options: ReadOptions()),
-      try known.metadata.contains(where: { try $0.key == "source" && $0.value == fingerprint }),
-      try known.metadata.contains(where: {
-        try $0.key == "model" && $0.value == model.checkpoint.fingerprint()
-      })
+    let known = try? SafetensorsFormat().read(path, options: ReadOptions())
+    func kept(_ key: String) -> String? { known?.metadata.last { $0.key == key }?.value }
+    if let known, try kept("source") == fingerprint,
+      try kept("model") == model.checkpoint.fingerprint()
     {
       let note = Diagnostic(.note, .calibration, "took statistics from \(printable(path))")
       return (try Statistics(known), [note])
     }
-    let summary = try run(to: path, replacing: true, progress: progress)
+    // What a user put there is never replaced.
+    let isOurs = kept("schema") == Statistics.schema && kept("source") != nil
+    let summary = try run(to: path, replacing: isOurs, progress: progress)
     return (
       try Statistics(SafetensorsFormat().read(path, options: ReadOptions())), summary.notes
     )
