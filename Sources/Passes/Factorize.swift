@@ -15,7 +15,8 @@ package struct Factorize: CuttingPass {
       Takes one of --rank, --energy and --ratio. Works on the matrices of the encoder's linears; on the word embedding with \
       --embeddings, and on any other matrix that --only names. A rank that saves nothing is refused: factors of [m, n] at rank \
       r hold r·(m + n) numbers. With --statistics errors are weighted: by Gram matrices of inputs where the file has \
-      them, else by the importance of rows, or their Fisher information; --weighting takes one of these.
+      them, else by the importance of rows, or their Fisher information; --weighting takes one of these, or for the word embedding \
+      sensitivity: how far the model's scores move along each direction of words' vectors.
       """,
     options: [
       PassOption(
@@ -43,7 +44,16 @@ package struct Factorize: CuttingPass {
 
   /// What errors may be weighted by.
   enum ErrorMeasure: String, CaseIterable {
-    case inputs, importance, fisher
+    case inputs, importance, fisher, sensitivity
+
+    /// What calibration has to measure for it.
+    fileprivate var measures: Set<String> {
+      switch self {
+      case .inputs, .importance: ["inputs"]
+      case .fisher: ["inputs", "fisher"]
+      case .sensitivity: ["inputs", "sensitivity"]
+      }
+    }
   }
 
   /// How much is left out.
@@ -79,7 +89,7 @@ package struct Factorize: CuttingPass {
     if let cut = try cut(of: matrices, statistics) { return try cut.apply(to: checkpoint) }
     let plan = try FactorizationPlan(
       of: matrices, strength: strength, statistics: statistics,
-      weighting: arguments.text("weighting").flatMap(ErrorMeasure.init),
+      weighting: weighting,
       isLeftHeavy: arguments.text("balance") == "left",
       file: checkpoint.container.files.first, threads: context.threads)
     var result = try checkpoint.replacing { parameter in
@@ -97,12 +107,13 @@ package struct Factorize: CuttingPass {
       try statistics(of: checkpoint, context))
   }
 
+  private var weighting: ErrorMeasure? { arguments.text("weighting").flatMap(ErrorMeasure.init) }
+
   private func statistics(
     of checkpoint: Checkpoint, _ context: PassContext
   ) throws -> Statistics? {
-    let isByFisher = arguments.text("weighting") == ErrorMeasure.fisher.rawValue
-    return try context.statistics(
-      arguments, measuring: isByFisher ? ["inputs", "fisher"] : ["inputs"], of: checkpoint)
+    try context.statistics(
+      arguments, measuring: (weighting ?? .inputs).measures, of: checkpoint)
   }
 
   private func cut(of matrices: [Parameter], _ statistics: Statistics?) throws -> RankCut? {

@@ -53,8 +53,16 @@ package struct Quantize: Pass {
         "right-step", .number(0.01...16), "The step of right factors of products.",
         valueName: "step", standard: "that of the left ones"),
       PassOption(
+        "dead-zone", .number(0...0.49),
+        "Of step: by how much of it numbers must be beyond the middle between two codes to get the one further from zero, but in right factors. More zeros take fewer bytes.",
+        valueName: "share", standard: "0"),
+      PassOption(
         "frequency-power", .number(0...1),
         "Let the step of each word's row grow by this power of how much rarer it is than words are on the average, halved: 1 gives each word of the text the same share of the error. Wants --statistics.",
+        valueName: "power", standard: "0"),
+      PassOption(
+        "sensitivity-power", .number(0...1),
+        "Let the steps of gptq go by how far the model's scores move with what each row gives: from not at all, 0, to by that alone and not by the row's size, 1. Wants --statistics with sensitivity.",
         valueName: "power", standard: "0"),
       PassOption.statistics, PassOption.calibration, BiasRepair.option, LinearInputs.dampingOption,
     ] + PassOption.selection)
@@ -69,7 +77,9 @@ package struct Quantize: Pass {
 
   package func apply(to checkpoint: Checkpoint, in context: PassContext) throws -> Checkpoint {
     let roles = try roles(in: checkpoint)
-    let statistics = try context.statistics(arguments, of: checkpoint)
+    let measures: Set<String> =
+      options.isBySensitivity ? ["inputs", "sensitivity"] : ["inputs"]
+    let statistics = try context.statistics(arguments, measuring: measures, of: checkpoint)
     let repair = try BiasRepair(arguments, statistics, pass: Self.declaration.name)
     let result = try checkpoint.replacing { parameter in
       guard roles.contains(parameter.role) else { return nil }
@@ -83,6 +93,7 @@ package struct Quantize: Pass {
           inputs: part == nil ? try inputs(of: parameter, statistics) : nil,
           multipliers: part == nil || part == "left"
             ? try multipliers(of: parameter, statistics) : nil,
+          sensitivities: part == nil ? try sensitivities(of: parameter, statistics) : nil,
           scales: try statistics?.scales(parameter.role, part: part), place: place)
         return try options.quantized(matrix, part: part, threads: context.threads)
       }
@@ -100,6 +111,17 @@ package struct Quantize: Pass {
       throw Failure(QuantizeReason.noInputs)
     }
     return inputs
+  }
+
+  /// How far scores move with what each row gives; nil where steps do not go by that.
+  private func sensitivities(
+    of parameter: Parameter, _ statistics: Statistics?
+  ) throws -> [Float]? {
+    guard options.isBySensitivity else { return nil }
+    guard
+      let own = try statistics?.sensitivity(parameter.role, count: parameter.shape[0])
+    else { throw Failure(QuantizeReason.noSensitivity) }
+    return own
   }
 
   /// How much longer the steps of rare words are; nil where all are alike.

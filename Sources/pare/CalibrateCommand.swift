@@ -10,7 +10,7 @@ struct CalibrateCommand: ParsableCommand {
       "Finds out what a model's linears are fed and which weights matter, for --statistics of passes.",
     discussion: """
       Lets the model read text, a line each, or the texts of a task, and writes a file of statistics: the second moments and means of \
-      what every linear is fed (inputs), the mean squared derivative of the loss by every weight (fisher), and the derivatives of each text's loss by \
+      what every linear is fed (inputs), how far the model's scores move with what every linear and the table of words give (sensitivity), the mean squared derivative of the loss by every weight (fisher), and the derivatives of each text's loss by \
       masks of heads and neurons (masks). Frequencies of tokens, of all of the text, are always there. Losses are against labels drawn \
       from what the model predicts, or against the task's own with --labels. The file names the model, and passes refuse it for another.
       """)
@@ -32,7 +32,7 @@ struct CalibrateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What is measured: inputs, fisher or masks; may be repeated (default: inputs).",
+      "What is measured: inputs, fisher, masks or sensitivity; may be repeated (default: inputs).",
       valueName: "measure"))
   var measure: [CalibrationMeasure] = []
 

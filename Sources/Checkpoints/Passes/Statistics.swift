@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Held in `*.statistics.safetensors`: `pare.statistics/1` under `schema` and the model's fingerprint under `model` in `__metadata__`; tensors
 /// `ROLE.importance` (the weight's shape, or one number for each head or neuron, or for each rank of a product), `ROLE.gram` `[in, in]`,
-/// `ROLE.norm` and `ROLE.mean` `[in]`, `ROLE.count` `[1]`, `ROLE.fisher` (the weight's shape), `ROLE.masks` `[examples, heads or neurons]`, `ROLE.inverse-fisher` `[rows / r, columns / c, r · c, r · c]`, `ROLE.scale` `[rows]` or `[1]`,
+/// `ROLE.sensitivity` `[out]`, `ROLE.sensitivity-gram` `[out, out]`, `ROLE.norm` and `ROLE.mean` `[in]`, `ROLE.count` `[1]`, `ROLE.fisher` (the weight's shape), `ROLE.masks` `[examples, heads or neurons]`, `ROLE.inverse-fisher` `[rows / r, columns / c, r · c, r · c]`, `ROLE.scale` `[rows]` or `[1]`,
 /// `tokens.frequency` `[V]`, where ROLE is as `encoder.3.attention.query.weight`.
 public struct Statistics: Sendable {
   public static let schema = "pare.statistics/1"
@@ -93,6 +93,19 @@ public struct Statistics: Sendable {
   public func fisher(_ role: Role, of shape: Shape) throws -> [Float]? {
     try values("\(role).fisher", shape: shape)
   }
+
+  /// The mean of the squared derivative of the model's scores by each number that a linear gives, `[out]`.
+  public func sensitivity(_ role: Role, count: Int) throws -> [Float]? {
+    try values("\(role).sensitivity", shape: [count])
+  }
+
+  /// The mean of g·gᵀ, g the derivative of the model's scores by the vectors that a table gives, `[out, out]`.
+  public func sensitivityGram(_ role: Role, width: Int) throws -> [Float]? {
+    try values("\(role).sensitivity-gram", shape: [width, width])
+  }
+
+  /// Whether it was measured how far scores move with what a linear or a table gives.
+  package func hasSensitivity(_ role: Role) -> Bool { tensors["\(role).sensitivity"] != nil }
 
   /// The derivative of each example's loss by a mask of each head or neuron, of which the weight takes in what the mask lets through.
   ///

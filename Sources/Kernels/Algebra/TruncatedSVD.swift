@@ -35,14 +35,11 @@ package struct TruncatedSVD: Sendable {
     (left, right, singularValues) = decomposition
   }
 
-  /// The factors with the rows of the right one brought to the length 1: without weights left is U Σ, and right Vᵀ, so that the squared
-  /// error of left is that of the matrix.
+  /// The factors with all singular values in the left one: without weights left is U Σ, and right Vᵀ; with weights the rows of right have
+  /// the length 1 where errors are weighted. The squared error of left is that of the matrix, weighted where there are weights.
   package var leftHeavy: (left: [Float], right: [Float]) {
     let columns = self.right.count / rank
-    let lengths = (0..<rank).map { index in
-      let own = self.right[(index * columns)..<((index + 1) * columns)]
-      return own.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    }
+    let lengths = singularValues.prefix(rank).map { $0.squareRoot() }
     var (left, right) = (left, right)
     for place in left.indices { left[place] *= Float(lengths[place % rank]) }
     for place in right.indices {

@@ -37,7 +37,7 @@ package struct ScaleRounding: Sendable {
   }
 
   /// Rounds to nearest even; what is beyond the type's range becomes its greatest number.
-  func round(_ scales: inout [Float]) {
+  package func round(_ scales: inout [Float]) {
     for index in scales.indices { scales[index] = min(scales[index], greatest) }
     guard type != .f32 else { return }
     let stored = bytes(of: scales)

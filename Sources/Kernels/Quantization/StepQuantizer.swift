@@ -9,6 +9,7 @@ package struct StepQuantizer: Sendable {
   private let factor: Double
   /// What the step of each row is multiplied by; nil for 1.
   private let multipliers: [Float]?
+  private let deadZone: Float
   private let rounding: ScaleRounding
   /// The type of all codes.
   package let type: ElementType
@@ -18,9 +19,14 @@ package struct StepQuantizer: Sendable {
   ///   - width: values in a row at most. The square of one is no more than the sum of all, so that codes are at most
   ///     √width ÷ factor, but for the rounding of steps.
   ///   - multipliers: positive, one for each row.
+  ///   - deadZone: by how much of a step numbers have to be beyond the middle between two codes to get the one further from zero; below ½. Codes
+  ///     nearer to zero are more frequent and take fewer bits (Sullivan, "Efficient scalar quantization of exponential and Laplacian random
+  ///     variables", 1996).
   package init(
-    factor: Double, width: Int, multipliers: [Float]? = nil, scales: ScaleRounding
+    factor: Double, width: Int, multipliers: [Float]? = nil, deadZone: Double = 0,
+    scales: ScaleRounding
   ) {
+    self.deadZone = Float(deadZone)
     self.factor = factor
     self.multipliers = multipliers
     rounding = scales
@@ -99,17 +105,24 @@ package struct StepQuantizer: Sendable {
     return steps[0] > 0 ? steps[0] : rounding.least
   }
 
+  /// A number of steps, nearer to zero by the dead zone; what is within it rounds to zero anyway.
+  @inline(__always)
+  private func pulled(_ steps: Float) -> Float {
+    steps > deadZone ? steps - deadZone : steps < -deadZone ? steps + deadZone : steps
+  }
+
   private func encode(
     _ row: UnsafeBufferPointer<Float>, _ step: Float, into codes: UnsafeMutableRawPointer
   ) {
     if type == .i8 {
       let target = codes.assumingMemoryBound(to: Int8.self)
       for column in 0..<row.count {
-        target[column] = Int8(truncatingIfNeeded: nearest(row[column] / step, -128, 127))
+        target[column] = Int8(truncatingIfNeeded: nearest(pulled(row[column] / step), -128, 127))
       }
     } else {
       for column in 0..<row.count {
-        let code = Int16(truncatingIfNeeded: nearest(row[column] / step, -32768, 32767))
+        let code = Int16(
+          truncatingIfNeeded: nearest(pulled(row[column] / step), -32768, 32767))
         codes.storeBytes(of: code, toByteOffset: column &* 2, as: Int16.self)
       }
     }

@@ -161,11 +161,22 @@ extension Statistics {
     if measure ?? .fisher == .fisher, let fisher = try fisher(role, of: parameter.shape) {
       return .rows(fisher.rootsOfRowSums(width: width))
     }
+    if measure == .sensitivity, let gram = try sensitivityGram(role, width: width) {
+      return .inputs(gram.damped(width: width))
+    }
     throw Failure(FactorizationReason.notMeasured(role, measure))
   }
 }
 
 extension [Float] {
+  /// With the mean of the diagonal added to it: what few texts say of directions along which scores hardly move is not to be trusted.
+  fileprivate func damped(width: Int) -> [Double] {
+    var result = map(Double.init)
+    let mean = (0..<width).reduce(0) { $0 + result[$1 * (width + 1)] } / Double(width)
+    for index in 0..<width { result[index * (width + 1)] += mean }
+    return result
+  }
+
   fileprivate func rootsOfRowSums(width: Int) -> [Double] {
     stride(from: 0, to: count, by: width).map { first in
       self[first..<(first + width)].reduce(0.0) { $0 + Double($1) }.squareRoot()
@@ -192,9 +203,20 @@ enum FactorizationReason: Reason {
         ? "factorize: at rank \(rank) a matrix \(shape) does not become smaller; only up to rank \(limit) it does"
         : "factorize: a matrix \(shape) does not become smaller at any rank"
     case .notMeasured(let role, let measure?):
-      "factorize: the statistics hold no '\(role).\(measure == .inputs ? "gram" : measure.rawValue)'"
+      "factorize: the statistics hold no '\(role).\(measure.tensorName)'"
     case .notMeasured(let role, nil):
       "factorize: the statistics hold neither '\(role).gram' nor '\(role).importance' nor '\(role).fisher'"
+    }
+  }
+}
+
+extension Factorize.ErrorMeasure {
+  /// What stands behind the role in the name of its tensor.
+  fileprivate var tensorName: String {
+    switch self {
+    case .inputs: "gram"
+    case .importance, .fisher: rawValue
+    case .sensitivity: "sensitivity-gram"
     }
   }
 }

@@ -24,14 +24,21 @@ extension QuantizableMatrix {
   }
 
   /// Multiples of a step for each row, rounding errors being made up for in the same way.
+  ///
+  /// - Parameter power: how far steps go by the sensitivities of rows, where these are known.
   func compensatedRowStep(
-    factor: Double, steps rounding: ScaleRounding
+    factor: Double, steps rounding: ScaleRounding, sensitivityPower power: Double
   ) throws -> Storage {
     let quantizer = StepQuantizer(factor: factor, width: columns, scales: rounding)
     // What makes up for errors may go beyond what the weights were.
-    let type = StepQuantizer(factor: factor / 4, width: columns, scales: rounding).type
+    let least = sensitivities == nil ? factor / 4 : factor / 4 / StepBalance.limit
+    let type = StepQuantizer(factor: least, width: columns, scales: rounding).type
     let tensors = computing([(type, codeShape), (rounding.type, [rows])]) {
-      let steps = try quantizer.steps(of: reader(), counts: countsOfRows())
+      var steps = try quantizer.steps(of: reader(), counts: countsOfRows())
+      if let sensitivities {
+        steps = balanced(steps: steps, sensitivities: sensitivities, power: power)
+        rounding.round(&steps)
+      }
       let rule = StepRule(steps: steps, type: type)
       try sweep(rule)
       return [try kept(of: rule.bytes, width: type.byteWidth!), quantizer.bytes(of: steps)]

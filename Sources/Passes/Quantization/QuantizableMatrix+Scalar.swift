@@ -61,12 +61,15 @@ extension QuantizableMatrix {
 
   /// Multiples of a step for each row.
   ///
-  /// - Parameter multipliers: of the step, one for each row; nil for 1.
+  /// - Parameters:
+  ///   - multipliers: of the step, one for each row; nil for 1.
+  ///   - deadZone: a share of the step.
   func rowStep(
-    factor: Double, multipliers: [Float]?, steps rounding: ScaleRounding
+    factor: Double, multipliers: [Float]?, deadZone: Double, steps rounding: ScaleRounding
   ) -> Storage {
     let quantizer = StepQuantizer(
-      factor: factor, width: columns, multipliers: multipliers, scales: rounding)
+      factor: factor, width: columns, multipliers: multipliers, deadZone: deadZone,
+      scales: rounding)
     let tensors = computing([(quantizer.type, codeShape), (rounding.type, [rows])]) {
       let result = try quantizer.quantize(reader(), counts: countsOfRows())
       return [try kept(of: result.codes, width: quantizer.type.byteWidth!), result.steps]

@@ -17,6 +17,8 @@ struct QuantizableMatrix: Sendable {
   let inputs: LinearInputs?
   /// What steps of rows are multiplied by; nil for 1.
   let multipliers: [Float]?
+  /// How far scores move with what each row gives; nil where steps do not go by that.
+  let sensitivities: [Float]?
   /// Those that training has settled on; nil where they are to follow the values.
   let scales: [Float]?
   /// Named by failures, which come when codes are asked for.
@@ -120,6 +122,7 @@ package enum QuantizeReason: Reason {
   case importance(Shape, of: Shape)
   case noInputs
   case noFrequencies
+  case noSensitivity
   case neitherRowNorGroup
 
   package var outcome: Outcome {
@@ -140,6 +143,7 @@ package enum QuantizeReason: Reason {
     case .scales(let found, let expected):
       "the statistics hold \(found) scales where \(expected) are needed"
     case .noInputs: "the statistics do not say what it is fed, which gptq goes by"
+    case .noSensitivity: "the statistics do not say how far scores move with what it gives"
     case .noFrequencies: "the statistics do not say how often each of the model's words occurs"
     case .neitherRowNorGroup: "gptq has a scale for each row or group"
     case .importance(let found, let expected):
@@ -153,6 +157,7 @@ package enum QuantizeReason: Reason {
     case .indivisible: "quantize it per row, or leave it out with --except"
     case .productUnderMask: "the pass 'merge' fills zeros in; the other methods take it as it is"
     case .noInputs: "'pare calibrate' measures it, of linears; --only takes those alone"
+    case .noSensitivity: "'pare calibrate --measure inputs --measure sensitivity' measures both"
     case .noFrequencies: "'pare calibrate' counts them"
     case .importance, .notForeseen, .scales, .neitherRowNorGroup: nil
     }

@@ -14,11 +14,14 @@ enum QuantizationMethod: String, CaseIterable {
     case .gptq:
       [
         "bits", "per", "group-size", "asymmetric", "step", "statistics", "calibration", "repair",
-        "damping",
+        "damping", "sensitivity-power",
       ]
     case .kmeans: ["bits", "statistics", "calibration", "repair"]
     case .product: ["subvector", "entries"]
-    case .step: ["step", "right-step", "frequency-power", "statistics", "calibration", "repair"]
+    case .step:
+      [
+        "step", "right-step", "dead-zone", "frequency-power", "statistics", "calibration", "repair",
+      ]
     }
   }
 
@@ -39,6 +42,8 @@ struct QuantizationOptions {
   private let isSymmetric: Bool
   private let step: Double
   private let rightStep: Double
+  private let sensitivityPower: Double
+  private let deadZone: Double
   /// Whether GPTQ rounds to multiples of a step, and not to so many numbers.
   private let isStepped: Bool
   private let subvector: Int
@@ -67,6 +72,8 @@ struct QuantizationOptions {
     isSymmetric = !arguments.flag("asymmetric")
     step = arguments.number("step") ?? 0.8
     rightStep = arguments.number("right-step") ?? step
+    sensitivityPower = arguments.number("sensitivity-power") ?? 0
+    deadZone = arguments.number("dead-zone") ?? 0
     isStepped = method == .gptq && arguments.number("step") != nil
     if isStepped,
       let other = ["bits", "per", "group-size", "asymmetric"].first(where: {
@@ -74,6 +81,9 @@ struct QuantizationOptions {
       })
     {
       throw Failure(PassReason.conflict(other, "step"))
+    }
+    if !isStepped, sensitivityPower > 0 {
+      throw Failure(PassReason.missing(option: "step", pass: Quantize.declaration.name))
     }
     subvector = arguments.integer("subvector") ?? 4
     entries = arguments.integer("entries") ?? 256
@@ -112,6 +122,9 @@ struct QuantizationOptions {
     }
   }
 
+  /// Whether steps go by how far scores move with what a row gives.
+  var isBySensitivity: Bool { sensitivityPower > 0 }
+
   /// The bits of codes at equal distances on both sides of zero, and whether each row has a distance of its own rather than all
   /// the same; nil where numbers are chosen otherwise.
   var symmetricSteps: (bits: Int, isPerRow: Bool)? {
@@ -132,7 +145,9 @@ struct QuantizationOptions {
     case .uniform:
       try matrix.uniform(
         bits: bits, granularity: granularity, isSymmetric: isSymmetric, scales: scales)
-    case .gptq where isStepped: try matrix.compensatedRowStep(factor: step, steps: scales)
+    case .gptq where isStepped:
+      try matrix.compensatedRowStep(
+        factor: step, steps: scales, sensitivityPower: sensitivityPower)
     case .gptq:
       try matrix.compensated(
         bits: bits, granularity: granularity, isSymmetric: isSymmetric, scales: scales)
@@ -141,7 +156,8 @@ struct QuantizationOptions {
       try matrix.product(width: subvector, count: entries, entries: scales, threads: threads)
     case .step:
       matrix.rowStep(
-        factor: part == "right" ? rightStep : step, multipliers: matrix.multipliers, steps: scales)
+        factor: part == "right" ? rightStep : step, multipliers: matrix.multipliers,
+        deadZone: part == "right" ? 0 : deadZone, steps: scales)
     }
   }
 }

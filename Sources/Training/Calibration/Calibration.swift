@@ -35,14 +35,18 @@ package struct Calibration {
   package func run(
     on examples: TrainingExamples, progress: Progress? = nil
   ) throws -> Result {
-    progress?.expect(
-      examples.count
-        * ((settings.measures.contains(.inputs) ? 1 : 0) + (needsGradients ? 1 : 0)))
+    let sweeps = [
+      settings.measures.contains(.inputs), settings.measures.contains(.sensitivity), needsGradients,
+    ]
+    progress?.expect(examples.count * sweeps.count { $0 })
     var result = Result(tensors: [:], inputs: (0, 0))
     if settings.measures.contains(.inputs) {
       let moments = try inputs(of: examples, progress)
       result.tensors = moments.tensors
       result.inputs = (moments.count, moments.width)
+    }
+    if settings.measures.contains(.sensitivity) {
+      result.tensors.merge(try sensitivity(of: examples, progress).tensors) { first, _ in first }
     }
     if needsGradients {
       result.tensors.merge(try gradients(of: examples, progress).tensors) { first, _ in first }
@@ -56,19 +60,41 @@ package struct Calibration {
     let moments = InputMoments()
     let tape = try Tape(threads: settings.threads)
     tape.inputObserver = { [unowned tape] in try moments.add($1, of: $0, tape) }
-    // Those of about one length are read together.
-    let order = (0..<examples.count).sorted {
-      (examples.sequences[$0].count, $0) < (examples.sequences[$1].count, $1)
-    }
-    for part in parts(of: order.count, by: settings.batchSize) {
+    for batch in batches(of: examples) {
       moments.begin()
       _ = try tape.withoutRecording {
         try model.forward(
-          order[part].map { examples.sequences[$0] }, tape, ForwardOptions(dropout: false))
+          batch.map { examples.sequences[$0] }, tape, ForwardOptions(dropout: false))
       }
-      progress?.advance(part.count)
+      progress?.advance(batch.count)
     }
     return moments
+  }
+
+  /// The indices of examples that are read together: those of about one length.
+  private func batches(of examples: TrainingExamples) -> [[Int]] {
+    let order = (0..<examples.count).sorted {
+      (examples.sequences[$0].count, $0) < (examples.sequences[$1].count, $1)
+    }
+    return parts(of: order.count, by: settings.batchSize).map { Array(order[$0]) }
+  }
+
+  private func sensitivity(
+    of examples: TrainingExamples, _ progress: Progress?
+  ) throws -> OutputSensitivity {
+    let sensitivity = OutputSensitivity()
+    let score = RandomScore(for: model.architecture.head, seed: settings.seed)
+    let tape = try Tape(threads: settings.threads)
+    tape.gradientObserver = { [unowned tape] in try sensitivity.add($1, of: $0, tape) }
+    for (step, batch) in batches(of: examples).enumerated() {
+      tape.begin(step: step)
+      let output = try model.forward(
+        batch.map { examples.sequences[$0] }, tape, score.options)
+      try tape.backward(from: try score.sum(of: output, examples: batch, tape))
+      for parameter in model.parameters { parameter.clearGradient() }
+      progress?.advance(batch.count)
+    }
+    return sensitivity
   }
 
   /// An example at a time, since gradients of several would be added before they are squared.

@@ -6,6 +6,8 @@ package enum CalibrationMeasure: String, Sendable, CaseIterable {
   case fisher
   /// The derivatives of each example's loss by masks of heads and neurons.
   case masks
+  /// The squared derivatives of the model's scores by what each linear and the table of words give.
+  case sensitivity
 }
 
 /// How a model is calibrated.

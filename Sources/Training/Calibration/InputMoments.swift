@@ -66,7 +66,7 @@ final class InputMoments {
 
 extension Tensor {
   /// Numbers rounded to singles.
-  fileprivate init(singles values: [Double], _ shape: Shape) {
+  init(singles values: [Double], _ shape: Shape) {
     let bytes = values.map { Float($0) }.withUnsafeBytes { [UInt8]($0) }
     self.init(.f32, shape, source: MemorySource(bytes))
   }

@@ -51,9 +51,10 @@ struct StudentNetwork: TrainableNetwork {
       return start..<(start + sequence.count)
     }
     var output = ModelOutput(ranges: ranges)
+    let found = try TrainableEmbeddings.lookUp(ids, in: words, tape)
+    tape.observeGradient(of: found, from: words.parameters.first?.id.role)
     let embedded = try tape.dropout(
-      try TrainableEmbeddings.lookUp(ids, in: words, tape),
-      probability: options.dropout ? dropout.embeddings : 0)
+      found, probability: options.dropout ? dropout.embeddings : 0)
     let states = try tape.recurrence(
       forward: try forward(embedded, tape), backward: try backward(embedded, tape), ranges,
       probability: options.dropout ? dropout.recurrent : 0)

@@ -9,7 +9,9 @@ struct TrainableLinear {
     if let observer = tape.inputObserver, let parameter = weight.parameters.first {
       try observer(parameter.id.role, x.value)
     }
-    return try Self.apply(weight, x, bias: try bias.map(tape.node), tape)
+    let y = try Self.apply(weight, x, bias: try bias.map(tape.node), tape)
+    tape.observeGradient(of: y, from: weight.parameters.first?.id.role)
+    return y
   }
 
   private static func apply(
@@ -67,6 +69,8 @@ struct TrainableEmbeddings {
     var parts = composed
     if !plain.isEmpty { parts.insert(try tape.lookUp(plain), at: 0) }
     let all = parts.count == 1 ? parts[0] : try tape.sum(parts.map { (1, $0) })
+    // What is added to words' vectors has their gradient.
+    tape.observeGradient(of: all, from: words.parameters.first?.id.role)
     let x = try tape.dropout(try norm(all, tape), probability: dropout)
     return try projection?(x, tape) ?? x
   }

@@ -69,6 +69,9 @@ final class GradientSlot {
     try tape.add(gradient, to: try target(tape).matrix)
   }
 
+  /// What has been gathered so far.
+  var sum: Matrix? { matrix }
+
   /// The sum, which the slot then forgets.
   func take() -> Matrix? {
     defer { if !isKept { matrix = nil } }

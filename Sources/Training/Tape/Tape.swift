@@ -19,6 +19,8 @@ package final class Tape {
   var quantizers: [ObjectIdentifier: FakeQuantizer] = [:]
   /// Told what each linear is fed, by the role of its weight.
   var inputObserver: ((Role, Matrix) throws -> Void)?
+  /// Told the gradient of what each linear, or the table of words, gives, by the role of its weight.
+  var gradientObserver: ((Role, Matrix) throws -> Void)?
   /// Whether operations are remembered at all.
   package private(set) var isRecording = true
 
@@ -75,6 +77,12 @@ package final class Tape {
     let slot = GradientSlot(rows: result.rows, columns: result.columns)
     remember { if var gradient = slot.take() { try pullback(&gradient) } }
     return Node(result, slot)
+  }
+
+  /// On the way back, tells the observer the gradient of what a matrix has given.
+  func observeGradient(of result: Node, from role: Role?) {
+    guard let observer = gradientObserver, let role, let slot = result.slot else { return }
+    remember { if let gradient = slot.sum { try observer(role, gradient) } }
   }
 
   /// Does something on the way back, of operations that have several results.

@@ -176,6 +176,72 @@ import Testing
     }
   }
 
+  /// The derivative of scores by a word's vector is how they change when that is moved.
+  @Test(arguments: [
+    "bert--sequence-classification", "bert--token-classification", "bert--masked-lm",
+  ])
+  func sensitivityIsOfScores(_ name: String) throws {
+    let golden = try GoldenGradients(name)
+    let checkpoint = try golden.checkpoint
+    let sequence = try #require(golden.sequences.first { Set($0.ids).count == $0.count })
+    var examples = TrainingExamples()
+    examples.sequences.append(sequence)
+    let (statistics, _) = try statistics(checkpoint, examples, [.sensitivity])
+    let words = Role(.embedding(.word), .weight)
+    let width = try #require(checkpoint.architecture.encoder).embedding
+    let gram = try #require(try statistics.sensitivityGram(words, width: width))
+    let own = try #require(try statistics.sensitivity(words, count: width))
+    #expect((0..<width).allSatisfy { abs(gram[$0 * (width + 1)] - own[$0]) <= 1e-4 * own[$0] })
+    for seed in [UInt64(1), 2] {
+      var generator = KeyedGenerator(seed)
+      let direction = (0..<width).map { _ in Float(generator.unit() - 0.5) }
+      let expected = try sequence.ids.reduce(0.0) { sum, id in
+        let slope = try slope(checkpoint, sequence, of: Int(id), along: direction)
+        return sum + slope * slope
+      }
+      let found = (0..<width).reduce(0.0) { sum, row in
+        sum
+          + (0..<width).reduce(0.0) {
+            $0 + Double(direction[row] * gram[row * width + $1] * direction[$1])
+          }
+      }
+      let mean = expected / Double(sequence.count)
+      #expect(mean > 0 && abs(found - mean) <= 0.02 * mean, "\(found), \(mean)")
+    }
+  }
+
+  /// How the signed sum of scores changes when a word's vector is moved along a direction.
+  private func slope(
+    _ checkpoint: Checkpoint, _ sequence: TokenSequence, of word: Int, along direction: [Float]
+  ) throws -> Double {
+    let sums = try [-1e-2, 1e-2].map { (change: Float) in
+      let model = try TrainableModel(checkpoint)
+      let table = try #require(
+        model.parameters.first { $0.id.role == Role(.embedding(.word), .weight) })
+      for column in 0..<table.columns {
+        table.values.start[word * table.columns + column] += change * direction[column]
+      }
+      let score = RandomScore(for: checkpoint.architecture.head, seed: 42)
+      let tape = try Tape(threads: 1)
+      let output = try model.forward([sequence], tape, score.options)
+      return Double(try score.sum(of: output, examples: [0], tape).scalar)
+    }
+    return (sums[1] - sums[0]) / 2e-2
+  }
+
+  /// What a classifier gives are the scores themselves.
+  @Test func scoresMoveWithThemselves() throws {
+    let golden = try GoldenGradients("bert--sequence-classification")
+    let checkpoint = try golden.checkpoint
+    let (statistics, _) = try statistics(
+      checkpoint, examples(golden, labelled: false), [.sensitivity])
+    let classifier = try #require(
+      checkpoint.parameters.first { $0.role == Role(.head(.classifier), .weight) })
+    let found = try #require(
+      try statistics.sensitivity(classifier.role, count: classifier.shape[0]))
+    #expect(found.allSatisfy { $0 == 1 })
+  }
+
   @Test func modelsWithoutAClassifierHaveNoGradients() throws {
     let checkpoint = try GoldenGradients("bert--masked-lm").checkpoint
     _ = try Calibration(of: checkpoint, CalibrationSettings([.inputs]))

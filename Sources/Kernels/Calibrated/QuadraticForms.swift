@@ -1,14 +1,14 @@
-/// The sum of e · G · eᵀ over the rows e of a matrix: ‖E·X‖² where G = X·Xᵀ.
+/// e · G · eᵀ of each row e of a matrix: where G = X·Xᵀ the row's part of ‖E·X‖².
 ///
 /// - Parameters:
 ///   - errors: row-major `[rows, columns]`.
 ///   - gram: `[columns, columns]`.
 /// - Throws: ``Failure`` if OpenBLAS is not installed.
-package func quadraticForm(
+package func quadraticForms(
   _ errors: [Float], _ gram: [Float], rows: Int, columns: Int
-) throws -> Double {
+) throws -> [Double] {
   precondition(errors.count == rows * columns && gram.count == columns * columns)
-  guard rows > 0, columns > 0 else { return 0 }
+  guard rows > 0, columns > 0 else { return [Double](repeating: 0, count: rows) }
   let blas = try OpenBLAS.open()
   var products = [Float](repeating: 0, count: rows * columns)
   errors.withUnsafeBufferPointer { errors in
@@ -21,13 +21,9 @@ package func quadraticForm(
       }
     }
   }
-  var sum = 0.0
-  for row in 0..<rows {
-    var own = 0.0
-    for place in (row * columns)..<((row + 1) * columns) {
-      own += Double(errors[place]) * Double(products[place])
+  return (0..<rows).map { row in
+    ((row * columns)..<((row + 1) * columns)).reduce(0.0) { sum, place in
+      sum + Double(errors[place]) * Double(products[place])
     }
-    sum += own
   }
-  return sum
 }
