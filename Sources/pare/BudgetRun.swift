@@ -11,6 +11,7 @@ struct BudgetRun {
   let running: RunOptions
 
   func run() throws {
+    try checkOutputs()
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
     let sizes = try options.targets.map { try ByteSize($0).bytes }
     let targets = sizes.isEmpty ? Self.usualTargets(model.checkpoint.container.byteCount) : sizes
@@ -23,13 +24,10 @@ struct BudgetRun {
     let solver = try ProgressBar.during("calibrating", quiet: running.quiet, unit: "texts") {
       try BudgetSolver(of: model, as: source, request, targets: targets, progress: $0)
     }
+    // Only of a run that was killed is it left.
+    defer { solver.log.remove() }
     say(solver.notes.map(\.line))
-    let tried = try ProgressBar.during("trying", quiet: running.quiet, unit: "numbers") { trying in
-      try solver.candidates(trying: trying)
-    }
-    let candidates = try ProgressBar.during("checking", quiet: running.quiet, unit: "candidates") {
-      try solver.check(tried, count: Self.checks, progress: $0)
-    }
+    let candidates = try candidates(solver)
     let correlation = candidates.rankCorrelation.map { fixed($0, 3) } ?? "unknown"
     say([
       "tried \(grouped(candidates.count)) ways to hold \(grouped(candidates.matrixCount)) matrices; estimates against \(candidates.checks.count) measurements: rank correlation \(correlation)"
@@ -42,6 +40,36 @@ struct BudgetRun {
       say(["\(name): \(plan.summary)"])
       try write(plan, plan.report(candidates), name: targets.count > 1 ? name : nil)
     }
+  }
+
+  /// What there is to choose from, with what it is thought to cost, and as many measurements as say whether that can be trusted.
+  private func candidates(_ solver: BudgetSolver) throws -> BudgetCandidates {
+    let tried = try ProgressBar.during("trying", quiet: running.quiet, unit: "numbers") {
+      try solver.candidates(progress: $0)
+    }
+    let estimated = try ProgressBar.during(
+      "measuring", quiet: running.quiet, unit: "candidates"
+    ) { try solver.estimate(tried, progress: $0) }
+    return try ProgressBar.during("checking", quiet: running.quiet, unit: "candidates") {
+      try solver.check(estimated, count: Self.checks, progress: $0)
+    }
+  }
+
+  /// Fails where something is to be written and cannot be, before any work is done.
+  private func checkOutputs() throws {
+    for name in options.targets.count > 1 ? options.targets.map(Optional.some) : [nil] {
+      if let path = planPath(name) {
+        try Destination.file(path).check(replacing: compressing.force, names: [])
+      }
+    }
+    if options.targets.count < 2 {
+      try Destination(argument: compressing.output)
+        .check(replacing: compressing.force, names: BudgetSolver.fileNames)
+    }
+  }
+
+  private func planPath(_ name: String?) -> String? {
+    options.plan.map { path in name.map { suffixed(path, $0) } ?? path }
   }
 
   /// The smallest file that loses no more of a metric than that.
@@ -67,8 +95,7 @@ struct BudgetRun {
   private static let checks = 64
 
   private func write(_ plan: BudgetPlan, _ report: BudgetReport, name: String?) throws {
-    if let path = options.plan {
-      let path = name.map { suffixed(path, $0) } ?? path
+    if let path = planPath(name) {
       try OutputTransaction.write(Array(plan.recipe.text.utf8), to: path)
     }
     var compressing = compressing

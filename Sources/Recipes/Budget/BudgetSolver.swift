@@ -1,4 +1,5 @@
 import Checkpoints
+import Encoders
 import Formats
 import Tensors
 
@@ -17,8 +18,12 @@ package struct BudgetSolver {
   /// Done before anything else.
   private let base: [RecipeStep]
   private let survey: CandidateSurvey
+  /// What was tried so far; of a run that was killed too.
+  package let log: TrialLog
   private let matrices: [Parameter]
 
+  /// The files of weights in a folder that gets what was found.
+  package static let fileNames = PareFormat().folderNames
   /// Bytes of worked-out curvatures that are kept.
   private static let memory = 256 << 20
 
@@ -34,6 +39,7 @@ package struct BudgetSolver {
   ) throws {
     (self.model, self.request) = (model, request)
     var calibrating = CalibrationRequest(request.source, of: source)
+    calibrating.settings.measures = [.inputs, .sensitivity]
     calibrating.settings.threads = request.threads
     calibrating.limit = request.examples
     calibrating.heldOut = BudgetRequest.heldOut
@@ -70,23 +76,43 @@ package struct BudgetSolver {
     for sequence in calibration.heldOut {
       for id in sequence.ids where words.indices.contains(Int(id)) { words[Int(id)] += 1 }
     }
-    survey = CandidateSurvey(checkpoint: start, menu: menu, context: context, words: words)
+    log = TrialLog(
+      request.statisticsPath + ".trials",
+      run: try Self.fingerprint(of: model, request, calibration.heldOut))
+    survey = CandidateSurvey(
+      checkpoint: start, menu: menu, context: context, words: words, log: log)
     heldOut = try HeldOutLoss(
       of: model.checkpoint, on: calibration.heldOut, threads: request.threads)
   }
 
-  /// All candidates of all matrices, with what they are thought to cost.
+  /// By which a later run knows that trials would give the same.
+  private static func fingerprint(
+    of model: Model, _ request: BudgetRequest, _ heldOut: [TokenSequence]
+  ) throws -> String {
+    var fingerprint = Fingerprint()
+    fingerprint.combine(fileIdentity("/proc/self/exe"))
+    fingerprint.combine(fileIdentity(request.statisticsPath))
+    fingerprint.combine(try model.checkpoint.fingerprint())
+    for sequence in heldOut { sequence.ids.withUnsafeBytes { fingerprint.combine($0) } }
+    return fingerprint.text
+  }
+
+  /// All candidates of all matrices; what they cost is not yet known.
   ///
-  /// - Parameters:
-  ///   - trying: told of the numbers that were gone through.
-  ///   - measuring: told of the candidates that were measured.
-  package func candidates(
-    trying: Progress? = nil, measuring: Progress? = nil
+  /// - Parameter progress: told of the numbers that were gone through.
+  package func candidates(progress: Progress? = nil) throws -> BudgetCandidates {
+    BudgetCandidates(ofMatrices: try survey.run(progress: progress))
+  }
+
+  /// Measures some candidates, and estimates by them what the others cost.
+  ///
+  /// - Parameter progress: told of the candidates that were measured.
+  package func estimate(
+    _ candidates: BudgetCandidates, progress: Progress? = nil
   ) throws -> BudgetCandidates {
-    let found = try survey.run(progress: trying)
-    let estimated = try LossSurvey(survey: survey, heldOut: heldOut)
-      .estimate(found, progress: measuring)
-    return BudgetCandidates(ofMatrices: estimated)
+    try BudgetCandidates(
+      ofMatrices: LossSurvey(survey: survey, heldOut: heldOut)
+        .estimate(candidates.ofMatrices, progress: progress))
   }
 
   /// Measures more candidates, from all matrices and families, to see how far the estimates can be trusted.
@@ -163,15 +189,25 @@ package struct BudgetSolver {
   /// Writes what a choice gives, reads it again and measures it.
   func attempt(_ choice: [Candidate], scale: Double) throws -> BudgetTrial {
     let recipe = try recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) })
-    return try writing(recipe) { folder in
+    let numbers = try log.numbers(of: "file \(request.isOfFolder) \(recipe.text)") {
+      let (bytes, result) = try measure(recipe)
+      return [Double(bytes)] + result.numbers
+    }
+    return BudgetTrial(
+      recipe: recipe, bytes: Int(numbers[0]), result: .init(numbers: numbers.dropFirst()),
+      choice: choice, scale: scale)
+  }
+
+  /// What the file of a recipe takes, and how far the model in it is from what it was.
+  private func measure(_ recipe: Recipe) throws -> (bytes: Int, result: HeldOutLoss.Result) {
+    try writing(recipe) { folder in
       let written = try Model.open(folder, besides: model.folder)
       let weights = written.checkpoint.container.files.map { splitPath($0).name }
       let files = request.isOfFolder ? folderEntries(folder) : weights
-      return BudgetTrial(
-        recipe: recipe,
-        bytes: files.reduce(0) { $0 + (fileSize(joinPath(folder, $1)) ?? 0) },
-        result: try heldOut.measure(written.checkpoint), choice: choice,
-        scale: scale)
+      return (
+        files.reduce(0) { $0 + (fileSize(joinPath(folder, $1)) ?? 0) },
+        try heldOut.measure(written.checkpoint)
+      )
     }
   }
 

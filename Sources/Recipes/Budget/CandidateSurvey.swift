@@ -11,6 +11,7 @@ struct CandidateSurvey {
   let context: PassContext
   /// How often each word occurs in the text that losses are measured on.
   let words: [Int]
+  let log: TrialLog
 
   /// The matrices that a budget is shared out among: those that take anything worth saving.
   static func matrices(of checkpoint: Checkpoint) -> [Parameter] {
@@ -66,18 +67,23 @@ struct CandidateSurvey {
   }
 
   private func candidates(_ work: Work) throws -> [Candidate] {
-    let prefix = work.treatments[0].passes.dropLast()
-    guard !prefix.isEmpty else {
-      return try work.treatments.compactMap { try candidate($0, of: work.matrix, on: checkpoint) }
-    }
+    let prefix = Array(work.treatments[0].passes.dropLast())
     let role = work.matrix.role
-    guard
-      let start = try fitting({
-        try apply(Array(prefix), to: role, of: checkpoint).resident()
-      })
-    else { return [] }
+    // What treatments begin with is done once, and not at all if all of them are known.
+    var start: Checkpoint??
     return try work.treatments.compactMap { treatment in
-      try candidate(treatment, of: work.matrix, on: start, [treatment.passes.last!])
+      let numbers = try log.numbers(of: "candidate \(role) \(treatment.signature)") {
+        let begun = try start ?? fitting { try apply(prefix, to: role, of: checkpoint).resident() }
+        start = .some(begun)
+        guard let begun, let tried = try attempt(treatment, of: work.matrix, on: begun) else {
+          return []
+        }
+        return [Double(tried.bytes), tried.error.expected, tried.error.heldOut]
+      }
+      guard numbers.count == 3, let bytes = Int(exactly: numbers[0]) else { return nil }
+      return Candidate(
+        role: role, treatment: treatment, elements: work.matrix.shape.elementCount, bytes: bytes,
+        error: .init(expected: numbers[1], heldOut: numbers[2]))
     }
   }
 
@@ -101,25 +107,21 @@ struct CandidateSurvey {
     }
   }
 
-  /// - Parameter passes: those that are left to do on the start; nil for all.
-  private func candidate(
-    _ treatment: Treatment, of matrix: Parameter, on start: Checkpoint,
-    _ passes: [Treatment.PassCall]? = nil
-  ) throws -> Candidate? {
+  /// What a matrix takes, and how wrong it is, when the last pass of a treatment has been at it; nil where that does not fit.
+  private func attempt(
+    _ treatment: Treatment, of matrix: Parameter, on start: Checkpoint
+  ) throws -> (bytes: Int, error: TreatmentError.Value)? {
     let result = try fitting {
-      try apply(passes ?? treatment.passes, to: matrix.role, of: start)
+      try apply(Array(treatment.passes.suffix(1)), to: matrix.role, of: start)
     }
-    guard let result else { return nil }
-    guard let changed = result.parameters.first(where: { $0.role == matrix.role }) else {
+    guard let changed = result?.parameters.first(where: { $0.role == matrix.role }) else {
       return nil
     }
     // Codes that are worked out are asked for twice: as bytes, and as numbers.
     let bytes = try PareFormat.codedByteCount(of: changed.storage)
-    let error = try TreatmentError(of: matrix, menu.statistics, heldOut: words).value(
-      changed.storage)
-    return Candidate(
-      role: matrix.role, treatment: treatment, elements: matrix.shape.elementCount, bytes: bytes,
-      error: error)
+    let error = try TreatmentError(of: matrix, menu.statistics, heldOut: words)
+      .value(changed.storage)
+    return (bytes, error)
   }
 }
 

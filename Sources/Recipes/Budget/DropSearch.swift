@@ -39,10 +39,10 @@ package struct DropSearch {
     var best: (plan: BudgetPlan, value: Double)?
     for _ in 0..<Self.files {
       let target = Int((Double(small) * Double(large)).squareRoot())
-      let plan = try solver.plan(candidates, target: target, bends: false)
-      let value = try value(of: plan)
+      let plan = try plan(target)
+      let value = try plan.map(value)
       progress?.advance(1)
-      if value >= least {
+      if let plan, let value, value >= least {
         best = (plan, value)
         large = min(target, plan.bytes)
       } else {
@@ -63,6 +63,16 @@ package struct DropSearch {
   /// At most so many files are tried, and none between two sizes that are so near.
   private static let files = 9
   private static let closeness = 1.03
+
+  /// Nil where no file is so small.
+  private func plan(_ target: Int) throws -> BudgetPlan? {
+    do { return try solver.plan(candidates, target: target, bends: false) } catch let failure
+      as Failure
+    {
+      guard case BudgetReason.impossible = failure.reason else { throw failure }
+      return nil
+    }
+  }
 
   private func value(of plan: BudgetPlan) throws -> Double {
     try solver.writing(plan.recipe) { folder in

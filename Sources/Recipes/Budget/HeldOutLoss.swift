@@ -103,3 +103,16 @@ struct HeldOutLoss: Sendable {
     (scores.indices.max { scores[$0] < scores[$1] } ?? 0) - scores.startIndex
   }
 }
+
+extension HeldOutLoss.Result {
+  /// As ``TrialLog`` keeps them, NaN for what there is not.
+  var numbers: [Double] { [loss, divergence ?? .nan, agreement ?? .nan] }
+
+  init(numbers: some Collection<Double>) {
+    let all = Array(numbers)
+    loss = all.first ?? .nan
+    (divergence, agreement) = (all.count > 1 ? all[1] : .nan, all.count > 2 ? all[2] : .nan)
+    if divergence?.isNaN == true { divergence = nil }
+    if agreement?.isNaN == true { agreement = nil }
+  }
+}

@@ -30,7 +30,11 @@ struct LossSurvey {
   }
 
   func measure(_ candidate: Candidate) throws -> HeldOutLoss.Result {
-    try heldOut.measure(survey.applying(candidate.treatment, to: candidate.role))
+    let trial = "loss \(candidate.role) \(candidate.treatment.signature)"
+    return try HeldOutLoss.Result(
+      numbers: survey.log.numbers(of: trial) {
+        try heldOut.measure(survey.applying(candidate.treatment, to: candidate.role)).numbers
+      })
   }
 
   /// Two of a matrix's candidates, a mild and a strong one, of the family that has the most.

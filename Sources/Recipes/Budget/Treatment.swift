@@ -87,6 +87,14 @@ struct Treatment: Sendable, Hashable {
     try passes.map { try $0.recipeStep(for: roles) }
   }
 
+  /// All passes with all options, but where their statistics lie.
+  var signature: String {
+    passes.map { pass in
+      let options = pass.options.filter { $0.name != "statistics" }
+      return ([pass.name] + options.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
+    }.joined(separator: ", ")
+  }
+
   /// Whether it comes first in lists: by family, then by strength.
   func isBefore(_ other: Treatment) -> Bool {
     let order = Family.allCases

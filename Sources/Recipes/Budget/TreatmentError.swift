@@ -21,7 +21,7 @@ struct TreatmentError {
   }
 
   /// The mean squared error of what a linear gives beyond its mean, which biases make up for; of a word's row as often as the word occurs; of
-  /// other matrices of each row.
+  /// other matrices of each row. Where it is known how far scores move with what a matrix gives, errors weigh by that.
   func value(_ storage: Storage) throws -> Value {
     let (rows, columns) = (matrix.shape[0], matrix.shape[1])
     let before = try matrix.storage.values(of: matrix.shape)
@@ -30,12 +30,13 @@ struct TreatmentError {
     if let gram = try statistics.centredGram(matrix.role, width: columns),
       let count = try statistics.inputCount(matrix.role), count > 0
     {
-      let error = try quadraticForm(errors, gram, rows: rows, columns: columns) / Double(count)
+      let forms = try quadraticForms(errors, gram, rows: rows, columns: columns)
+      let weights = try statistics.sensitivity(matrix.role, count: rows)
+      let error =
+        forms.indices.reduce(0) { $0 + forms[$1] * Double(weights?[$1] ?? 1) } / Double(count)
       return Value(expected: error, heldOut: error)
     }
-    let squares = (0..<rows).map { row in
-      errors[(row * columns)..<((row + 1) * columns)].reduce(0.0) { $0 + Double($1 * $1) }
-    }
+    let squares = try squares(of: errors, rows: rows, columns: columns)
     guard matrix.role == Role(.embedding(.word), .weight),
       let counts = try statistics.tokenFrequencies(count: rows), heldOut.count == rows
     else {
@@ -45,6 +46,16 @@ struct TreatmentError {
     return Value(
       expected: Self.mean(squares) { Double(counts[$0]) + Self.unseen },
       heldOut: Self.mean(squares) { Double(heldOut[$0]) })
+  }
+
+  /// Of each row.
+  private func squares(of errors: [Float], rows: Int, columns: Int) throws -> [Double] {
+    if let gram = try statistics.sensitivityGram(matrix.role, width: columns) {
+      return try quadraticForms(errors, gram, rows: rows, columns: columns)
+    }
+    return (0..<rows).map { row in
+      errors[(row * columns)..<((row + 1) * columns)].reduce(0.0) { $0 + Double($1 * $1) }
+    }
   }
 
   private static func mean(_ squares: [Double], _ weight: (Int) -> Double) -> Double {

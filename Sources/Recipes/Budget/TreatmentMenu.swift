@@ -56,11 +56,18 @@ struct TreatmentMenu {
     measured + [("repair", "bias"), ("damping", Self.damping)]
   }
 
-  private func stepped(_ step: Double) -> Treatment.PassCall {
-    .init("quantize", [("method", "gptq"), ("step", "\(step)")] + compensated)
+  /// - Parameter isBalanced: whether steps of rows go by how far scores move with what the row gives.
+  private func stepped(_ step: Double, isBalanced: Bool) -> Treatment.PassCall {
+    let balance = isBalanced ? [("sensitivity-power", "0.5")] : []
+    return .init(
+      "quantize", [("method", "gptq"), ("step", "\(step)")] + balance + compensated)
   }
 
   private func linears(_ parameter: Parameter) -> [Treatment] {
+    let isBalanced = statistics.hasSensitivity(parameter.role)
+    func stepped(_ step: Double) -> Treatment.PassCall {
+      self.stepped(step, isBalanced: isBalanced)
+    }
     var all = steps.map { Treatment(.steps, $0, step: $0, [stepped($0)]) }
     for bits in [8, 4, 3] {
       all.append(
@@ -104,7 +111,7 @@ struct TreatmentMenu {
       let scale = counts.map { Self.geometricMean(rarity(of: $0, power: power / 2)) } ?? 1
       for step in steps {
         let own = Treatment.rounded(min(16, max(0.01, step / scale)))
-        var options = [("method", "step"), ("step", "\(own)")]
+        var options = [("method", "step"), ("step", "\(own)"), ("dead-zone", "0.1")]
         if power > 0 { options += [("frequency-power", "\(power)")] + measured }
         all.append(Treatment(.steps, step, step: own, [.init("quantize", options)]))
         if power > 0 { all.append(rotated(parameter, step, options)) }
@@ -122,17 +129,27 @@ struct TreatmentMenu {
     return all + [factorized(0.5, 0.35, []), factorized(0.25, 0.25, [])]
   }
 
-  /// Turned into the directions along which words differ most, which takes fewer bits at the same step (transform coding: Huang and
+  /// Turned into the directions along which words differ most in what scores go by, which takes fewer bits at the same step (transform coding: Huang and
   /// Schultheiss, "Block quantization of correlated Gaussian random variables", 1963).
   private func rotated(
     _ parameter: Parameter, _ step: Double, _ options: [(String, String)]
   ) -> Treatment {
     let rank = min(parameter.shape[0], parameter.shape[1])
-    let turn = Treatment.PassCall("factorize", [("rank", "\(rank)"), ("balance", "left")])
+    let isWeighted = statistics.hasSensitivity(parameter.role)
+    let turn = Treatment.PassCall(
+      "factorize",
+      [("rank", "\(rank)"), ("balance", "left")]
+        + (isWeighted ? measured + [("weighting", "sensitivity")] : []))
     let own = options.first { $0.0 == "step" }.flatMap { Double($0.1) }
     return Treatment(
       .rotated, step, step: own,
-      [turn, .init("quantize", options + [("right-step", "0.15")])])
+      [turn, .init("quantize", options + [("right-step", "\(Self.rightStep(for: step))")])])
+  }
+
+  /// What a step of the factor is that all words share: so fine that its errors hardly show beside those of words that occur often, whose
+  /// own steps are the finest.
+  private static func rightStep(for step: Double) -> Double {
+    Treatment.rounded(min(0.3, max(0.02, 0.08 * step)))
   }
 
   private static func geometricMean(_ values: [Float]) -> Double {
