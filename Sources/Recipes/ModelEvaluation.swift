@@ -24,6 +24,12 @@ public struct ModelEvaluation: Sendable {
     self.task = task
   }
 
+  /// What is asked of a task, of a model.
+  init(of model: ModelRequest, on task: TaskRequest) {
+    self.init(of: model, on: task.path)
+    (split, description, options) = (task.split, task.description, task.options)
+  }
+
   /// Reads the task, opens the models from disk, and runs them.
   public func run(progress: Progress? = nil) throws -> Evaluation {
     let task = try Task.read(self.task, split: split, overriding: description)

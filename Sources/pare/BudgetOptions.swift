@@ -103,9 +103,9 @@ struct BudgetOptions: ParsableArguments {
     }
   }
 
-  func request(target: Int, output: String, threads: Int) throws -> BudgetRequest {
+  func request(targets: [Int], output: String, threads: Int) throws -> BudgetRequest {
     var request = BudgetRequest(
-      target: target, source: .init(calibration ?? ""),
+      targets: targets, source: .init(calibration ?? ""),
       statisticsPath: statistics ?? Compression.statisticsPath(besides: output))
     request.isOfFolder = wholeFolder
     request.frequencies = frequencies

@@ -19,10 +19,11 @@ struct BudgetRun {
     source.format = reading.format
     source.reading = reading.readOptions
     source.threads = running.threadCount
+    let search = try search(source)
     let request = try options.request(
-      target: targets[0], output: compressing.output, threads: running.threadCount)
+      targets: targets, output: compressing.output, threads: running.threadCount)
     let solver = try ProgressBar.during("calibrating", quiet: running.quiet, unit: "texts") {
-      try BudgetSolver(of: model, as: source, request, targets: targets, progress: $0)
+      try BudgetSolver(of: model, as: source, request, progress: $0)
     }
     // Only of a run that was killed is it left.
     defer { solver.log.remove() }
@@ -32,11 +33,13 @@ struct BudgetRun {
     say([
       "tried \(grouped(candidates.count)) ways to hold \(grouped(candidates.matrixCount)) matrices; estimates against \(candidates.checks.count) measurements: rank correlation \(correlation)"
     ])
-    if let drop = options.maxDrop { return try find(drop, solver, candidates) }
-    for (name, target) in zip(options.targets, targets) {
+    if let search { return try find(search, solver, candidates) }
+    var smaller: BudgetPlan?
+    for (name, target) in zip(options.targets, targets).sorted(by: { $0.1 < $1.1 }) {
       let plan = try ProgressBar.during("fitting", quiet: running.quiet, unit: "trials") {
-        try solver.plan(candidates, target: target, progress: $0)
+        try solver.plan(candidates, target: target, smaller: smaller, progress: $0)
       }
+      smaller = plan
       say(["\(name): \(plan.summary)"])
       try write(plan, plan.report(candidates), name: targets.count > 1 ? name : nil)
     }
@@ -72,14 +75,20 @@ struct BudgetRun {
     options.plan.map { path in name.map { suffixed(path, $0) } ?? path }
   }
 
+  /// Nil unless it is asked for how much may be lost.
+  private func search(_ model: ModelRequest) throws -> DropSearch? {
+    guard let drop = options.maxDrop,
+      let task = compressing.reporting.taskRequest(threads: running.threadCount)
+    else { return nil }
+    return try DropSearch(model, task: task, drop: drop)
+  }
+
   /// The smallest file that loses no more of a metric than that.
   private func find(
-    _ drop: Double, _ solver: BudgetSolver, _ candidates: BudgetCandidates
+    _ search: DropSearch, _ solver: BudgetSolver, _ candidates: BudgetCandidates
   ) throws {
-    guard let task = compressing.reporting.taskRequest(threads: running.threadCount) else { return }
-    let search = DropSearch(solver, candidates, task: task, drop: drop)
     let found = try ProgressBar.during("searching", quiet: running.quiet, unit: "files") {
-      try search.run(progress: $0)
+      try search.run(solver, candidates, progress: $0)
     }
     say([
       found.plan.summary,

@@ -30,6 +30,9 @@ import Testing
       #expect(result.errors.contains("\(name): "))
     }
     #expect(result.errors.contains("rank correlation"))
+    #expect(
+      !FileManager.default.fileExists(
+        atPath: "\(folder.path)/family.statistics.safetensors.trials"))
     let again = try runPare([
       "compress", model, "--recipe", "\(folder.path)/plan-350000.yaml", "--to", "pare", "-o",
       "\(folder.path)/again/",
@@ -92,6 +95,37 @@ import Testing
       $0 + (try bytes(of: "\(path)/\($1)").count)
     }
     #expect(total <= 700_000 && Double(total) >= 0.995 * 700_000, "\(total)")
+  }
+
+  /// What is there already, and labels that the model lacks, are found out before any work is done.
+  @Test func refusesBeforeItWorks() throws {
+    let plan = try folder.file("plan.yaml", Array("mine".utf8))
+    let kept = try compress(["--target-size", "600kB", "--plan", plan], to: "kept/")
+    #expect(kept.status == 4 && kept.errors.contains("exists"), "\(kept.errors)")
+    #expect(try bytes(of: plan) == Array("mine".utf8))
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/there", withIntermediateDirectories: true)
+    _ = try folder.file("there/model.pare.safetensors", [1])
+    let there = try compress(["--target-size", "600kB"], to: "there/")
+    #expect(there.status == 4 && there.errors.contains("exists"), "\(there.errors)")
+    let labels = try folder.file(
+      "dev.tsv", Array("sentence\tlabel\nfun\tpositive\nbad\tawful\n".utf8))
+    let other = try compress(["--max-drop", "1", "--task", labels], to: "other/")
+    #expect(other.status == 3 && other.errors.contains("awful"), "\(other.errors)")
+    for name in ["kept", "there", "other"] {
+      #expect(
+        !FileManager.default.fileExists(atPath: "\(folder.path)/\(name).statistics.safetensors"))
+    }
+  }
+
+  /// Text in another language than the vocabulary's is read, with a warning.
+  @Test func foreignTextIsNoticed() throws {
+    let lines = (0..<16).map { "слово \($0) и ещё одно слово" }.joined(separator: "\n")
+    let text = try folder.file("foreign.txt", Array(lines.utf8))
+    let result = try runPare([
+      "calibrate", model, "--calibration", text, "-o", "\(folder.path)/f.statistics.safetensors",
+    ])
+    #expect(result.status == 0 && result.errors.contains("unknown to the vocabulary"))
   }
 
   /// What cannot be is said, with what could, and leaves nothing behind.

@@ -12,11 +12,7 @@ extension BudgetPlan {
       rankCorrelation: candidates.rankCorrelation, checks: candidates.checks,
       frontier: candidates.frontier(beside: max(0, bytes - matrices)),
       trials: trials.map { BudgetReport.Point(bytes: $0.bytes, loss: $0.loss) },
-      rows: rows.map { row in
-        BudgetReport.Row(
-          role: row.role.module.description, family: row.family, treatment: row.treatment,
-          elements: row.elements, bytes: row.bytes, loss: row.estimate, price: row.price)
-      })
+      rows: rows)
   }
 }
 

@@ -1,20 +1,9 @@
 import Checkpoints
+import Reports
 import Tensors
 
 /// How a budget is met: a recipe, and what its file was measured to be.
 package struct BudgetPlan: Sendable {
-  /// What of a matrix was chosen.
-  package struct Row: Sendable {
-    package var role: Role
-    package var treatment: String
-    package var family: String
-    package var elements: Int
-    package var bytes: Int
-    package var estimate: Double
-    /// By how much the loss would grow, as it is thought, for each further kilobyte that is taken away.
-    package var price: Double
-  }
-
   package let target: Int
   package let recipe: Recipe
   /// What the file of weights took when it was written, or the whole folder.
@@ -24,9 +13,12 @@ package struct BudgetPlan: Sendable {
   /// KL in nats; nil of models without classes.
   package let divergence: Double?
   package let agreement: Double?
-  package let rows: [Row]
+  /// How each matrix is held.
+  package let rows: [BudgetReport.Row]
   /// All that was tried to meet the budget: bytes, and the loss that was measured.
   package let trials: [(bytes: Int, loss: Double)]
+  /// The one that was the best.
+  let trial: BudgetTrial
 
   /// In a line.
   package var summary: String {

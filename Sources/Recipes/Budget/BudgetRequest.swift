@@ -2,9 +2,9 @@ import Tensors
 
 /// What a model is to be brought down to, and what may be used to find out how.
 package struct BudgetRequest: Sendable {
-  /// What the weights are going to take at most, in bytes.
-  package var target: Int
-  /// Whether the target is for all files of the output, configuration and vocabulary too.
+  /// What the weights are going to take at most, in bytes: of a family of files each of them.
+  package var targets: [Int]
+  /// Whether targets are for all files of the output, configuration and vocabulary too.
   package var isOfFolder = false
   /// The text that the model is calibrated on.
   package var source: CalibrationRequest.Source
@@ -18,8 +18,8 @@ package struct BudgetRequest: Sendable {
   package var seed: UInt64 = 42
   package var threads = 1
 
-  package init(target: Int, source: CalibrationRequest.Source, statisticsPath: String) {
-    (self.target, self.source, self.statisticsPath) = (target, source, statisticsPath)
+  package init(targets: [Int], source: CalibrationRequest.Source, statisticsPath: String) {
+    (self.targets, self.source, self.statisticsPath) = (targets, source, statisticsPath)
   }
 
   /// How many texts are held out at most.

@@ -1,5 +1,6 @@
 import Checkpoints
 import Glibc
+import Reports
 import Tensors
 
 /// Looks for the best mix.
@@ -20,7 +21,10 @@ struct BudgetSearch {
     overhead = solver.restByteCount
   }
 
-  mutating func run(bends: Bool) throws -> BudgetPlan {
+  /// - Parameters:
+  ///   - bends: whether estimates are bent where measurements show them to be wrong.
+  ///   - smaller: what was found for a smaller target, than which this should not be worse.
+  mutating func run(bends: Bool, smaller: BudgetPlan?) throws -> BudgetPlan {
     progress?.expect(10)
     var tilt = EstimateTilt()
     guard var best = try land(tilt) else {
@@ -40,16 +44,34 @@ struct BudgetSearch {
         if improved { break }
       }
     }
+    if let smaller, smaller.loss < best.result.loss,
+      let finer = try land(from: smaller.trial.scale, { _ in smaller.trial.choice }),
+      finer.result.loss < best.result.loss
+    {
+      best = finer
+    }
     return plan(best)
   }
 
-  /// A file of at most the target's bytes, and not much less; nil where none was hit upon.
   private mutating func land(_ tilt: EstimateTilt) throws -> BudgetTrial? {
-    var scale = 1.0
+    let (solver, candidates, target) = (solver, candidates, target)
+    return try land(from: 1) {
+      try solver.choice(candidates, tilt, within: $0, target: target)
+    }
+  }
+
+  /// A file of at most the target's bytes, and not much less; nil where none was hit upon.
+  ///
+  /// - Parameters:
+  ///   - start: what steps are scaled by at first.
+  ///   - choose: how matrices are held, in so many bytes.
+  private mutating func land(
+    from start: Double, _ choose: (Int) throws -> [Candidate]
+  ) throws -> BudgetTrial? {
+    var scale = start
     var best: BudgetTrial?
     for _ in 0..<5 {
-      let choice = try solver.choice(
-        candidates, tilt, within: target - overhead, target: target)
+      let choice = try choose(target - overhead)
       let trial = try solver.attempt(choice, scale: scale)
       progress?.advance(1)
       trials.append((trial.bytes, trial.result.loss))
@@ -76,14 +98,14 @@ struct BudgetSearch {
 
   private func plan(_ trial: BudgetTrial) -> BudgetPlan {
     let rows = trial.choice.map { chosen in
-      BudgetPlan.Row(
-        role: chosen.role, treatment: chosen.treatment.scaled(by: trial.scale).text,
-        family: chosen.treatment.family.rawValue, elements: chosen.elements,
-        bytes: chosen.bytes, estimate: chosen.estimate, price: candidates.price(of: chosen))
+      BudgetReport.Row(
+        role: chosen.role.module.description, family: chosen.treatment.family.rawValue,
+        treatment: chosen.treatment.scaled(by: trial.scale).text, elements: chosen.elements,
+        bytes: chosen.bytes, loss: chosen.estimate, price: candidates.price(of: chosen))
     }
     return BudgetPlan(
       target: target, recipe: trial.recipe, bytes: trial.bytes, loss: trial.result.loss,
       divergence: trial.result.divergence, agreement: trial.result.agreement,
-      rows: rows, trials: trials)
+      rows: rows, trials: trials, trial: trial)
   }
 }

@@ -30,11 +30,10 @@ package struct BudgetSolver {
   /// Calibrates the model.
   ///
   /// - Parameters:
-  ///   - targets: of a family of files, all of them.
   ///   - progress: told of texts.
   /// - Throws: ``Failure`` if the model cannot be run, or there is too little text.
   package init(
-    of model: Model, as source: ModelRequest, _ request: BudgetRequest, targets: [Int],
+    of model: Model, as source: ModelRequest, _ request: BudgetRequest,
     progress: Progress? = nil
   ) throws {
     (self.model, self.request) = (model, request)
@@ -56,7 +55,7 @@ package struct BudgetSolver {
     notes = kept.notes
     let weights = model.checkpoint.container.byteCount
     let isWide = model.checkpoint.parameters.contains { $0.elementType.byteWidth ?? 0 > 2 }
-    let least = targets.min() ?? request.target
+    let least = request.targets.min() ?? weights
     base = isWide && least * 5 < weights * 3 ? [try RecipeStep("cast", [("dtype", ["F16"])])] : []
     var context = PassContext(threads: request.threads)
     context.openStatistics = { _ in statistics }
@@ -68,7 +67,7 @@ package struct BudgetSolver {
         BudgetReason.noMatrices, at: Place(file: model.checkpoint.container.files.first))
     }
     let elements = matrices.reduce(0) { $0 + $1.shape.elementCount }
-    let bits = targets.map { Double($0) * 8 / Double(elements) }
+    let bits = request.targets.map { Double($0) * 8 / Double(elements) }
     let menu = TreatmentMenu(
       statistics: statistics, path: request.statisticsPath, methods: request.methods,
       steps: TreatmentMenu.steps(around: (bits.min() ?? 3)...(bits.max() ?? 3)))
@@ -135,14 +134,16 @@ package struct BudgetSolver {
   ///
   /// - Parameters:
   ///   - bends: whether estimates are bent where measurements show them to be wrong, which takes several files more.
+  ///   - smaller: what was found for a smaller target, than which this is not worse.
   ///   - progress: told of trials.
   /// - Throws: ``Failure`` if the target cannot be reached.
   package func plan(
-    _ candidates: BudgetCandidates, target: Int, bends: Bool = true, progress: Progress? = nil
+    _ candidates: BudgetCandidates, target: Int, bends: Bool = true, smaller: BudgetPlan? = nil,
+    progress: Progress? = nil
   ) throws -> BudgetPlan {
     var search = BudgetSearch(
       solver: self, candidates: candidates, target: target, progress: progress)
-    return try search.run(bends: bends)
+    return try search.run(bends: bends, smaller: smaller)
   }
 
   /// What the weights take now.

@@ -6,16 +6,18 @@ import Tensors
 /// Looks for the smallest file that is still as good at a task as is asked for: by halving what lies between the sizes that are known to be good enough and
 /// too small, each time writing a file, reading it again and running it on the task.
 package struct DropSearch {
-  let solver: BudgetSolver
-  let candidates: BudgetCandidates
-  let task: TaskRequest
+  private let task: TaskRequest
   /// How far the task's metric may fall, in hundredths.
-  let drop: Double
+  private let drop: Double
+  /// Of the model as it is.
+  private let whole: Evaluation
 
-  package init(
-    _ solver: BudgetSolver, _ candidates: BudgetCandidates, task: TaskRequest, drop: Double
-  ) {
-    (self.solver, self.candidates, self.task, self.drop) = (solver, candidates, task, drop)
+  /// Runs the model as it is on the task.
+  ///
+  /// - Throws: ``Failure`` if the task cannot be read, or has other labels than the model.
+  package init(_ model: ModelRequest, task: TaskRequest, drop: Double) throws {
+    (self.task, self.drop) = (task, drop)
+    whole = try Self.evaluate(model, on: task)
   }
 
   /// What was found.
@@ -31,16 +33,17 @@ package struct DropSearch {
 
   /// - Parameter progress: told of files.
   /// - Throws: ``Failure`` if no file that is smaller is good enough.
-  package func run(progress: Progress? = nil) throws -> Result {
+  package func run(
+    _ solver: BudgetSolver, _ candidates: BudgetCandidates, progress: Progress? = nil
+  ) throws -> Result {
     progress?.expect(Self.files)
-    let whole = try evaluate(solver.model.path, besides: nil)
     let least = whole.score.value - drop / 100
     var (small, large) = (solver.leastByteCount(candidates), solver.byteCount)
     var best: (plan: BudgetPlan, value: Double)?
     for _ in 0..<Self.files {
       let target = Int((Double(small) * Double(large)).squareRoot())
-      let plan = try plan(target)
-      let value = try plan.map(value)
+      let plan = try Self.plan(solver, candidates, target)
+      let value = try plan.map { found in try self.value(of: found, solver) }
       progress?.advance(1)
       if let plan, let value, value >= least {
         best = (plan, value)
@@ -65,7 +68,9 @@ package struct DropSearch {
   private static let closeness = 1.03
 
   /// Nil where no file is so small.
-  private func plan(_ target: Int) throws -> BudgetPlan? {
+  private static func plan(
+    _ solver: BudgetSolver, _ candidates: BudgetCandidates, _ target: Int
+  ) throws -> BudgetPlan? {
     do { return try solver.plan(candidates, target: target, bends: false) } catch let failure
       as Failure
     {
@@ -74,20 +79,17 @@ package struct DropSearch {
     }
   }
 
-  private func value(of plan: BudgetPlan) throws -> Double {
+  private func value(of plan: BudgetPlan, _ solver: BudgetSolver) throws -> Double {
     try solver.writing(plan.recipe) { folder in
-      try evaluate(folder, besides: solver.model.folder).score.value
+      var model = ModelRequest(folder)
+      model.folder = solver.model.folder
+      model.threads = solver.request.threads
+      return try Self.evaluate(model, on: task).score.value
     }
   }
 
-  private func evaluate(_ path: String, besides folder: String?) throws -> Evaluation {
-    var model = ModelRequest(path)
-    model.folder = folder
-    model.threads = solver.request.threads
-    var evaluation = ModelEvaluation(of: model, on: task.path)
-    evaluation.split = task.split
-    evaluation.description = task.description
-    evaluation.options = task.options
+  private static func evaluate(_ model: ModelRequest, on task: TaskRequest) throws -> Evaluation {
+    var evaluation = ModelEvaluation(of: model, on: task)
     evaluation.options.latencySentences = 0
     return try evaluation.run()
   }

@@ -90,11 +90,7 @@ extension ReportRequest {
 
 extension TaskRequest {
   fileprivate func run(_ model: ModelRequest, progress: Progress?) throws -> TaskResult {
-    var evaluation = ModelEvaluation(of: model, on: path)
-    evaluation.split = split
-    evaluation.description = description
-    evaluation.options = options
-    return TaskResult(try evaluation.run(progress: progress))
+    TaskResult(try ModelEvaluation(of: model, on: self).run(progress: progress))
   }
 }
 
