@@ -16,7 +16,7 @@ func runTables(_ wanted: Set<String>) throws {
     ("start", inspectTable), ("convert", convertTable), ("memory", memoryTable),
     ("kernels", kernelTable), ("products", productTable), ("encoder", encoderTable),
     ("tokenization", tokenizationTable), ("coding", codingTable), ("passes", passesTable),
-    ("training", trainingTable), ("containers", containersTable),
+    ("calibrated", calibratedTable), ("training", trainingTable), ("containers", containersTable),
   ] where wanted.isEmpty || wanted.contains(name) {
     try table(workload)
   }

@@ -34,6 +34,10 @@ package struct Factorize: CuttingPass {
         "Where singular values go: into both factors alike, or all into the left one, whose errors are then those of the matrix. Products that are to be rounded to steps may be of any rank then, since steps of a rotated matrix take fewer bits.",
         standard: "even"),
       PassOption(
+        "residual", .number(0...0.9),
+        "Keep this share of a matrix's numbers beside the product, where it leaves the most: low rank plus sparse.",
+        valueName: "share", standard: "0"),
+      PassOption(
         "weighting", .choice(ErrorMeasure.allCases.map(\.rawValue)),
         "By what of --statistics errors are weighted.", standard: "what the file has first"),
       PassOption.statistics, PassOption.calibration, BiasRepair.option,
@@ -91,6 +95,7 @@ package struct Factorize: CuttingPass {
       of: matrices, strength: strength, statistics: statistics,
       weighting: weighting,
       isLeftHeavy: arguments.text("balance") == "left",
+      residual: arguments.number("residual") ?? 0,
       file: checkpoint.container.files.first, threads: context.threads)
     var result = try checkpoint.replacing { parameter in
       plan.ranks[parameter.role].map { plan.factorized(parameter, rank: $0) }
@@ -117,7 +122,8 @@ package struct Factorize: CuttingPass {
   }
 
   private func cut(of matrices: [Parameter], _ statistics: Statistics?) throws -> RankCut? {
-    guard case .rank(let rank) = strength, let statistics else { return nil }
+    guard case .rank(let rank) = strength, arguments.number("residual") ?? 0 == 0, let statistics
+    else { return nil }
     return try RankCut(of: matrices, rank: rank, statistics)
   }
 

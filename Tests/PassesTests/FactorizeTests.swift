@@ -34,6 +34,41 @@ import Testing
     }
   }
 
+  /// Beside the product the greatest of what it leaves: as many numbers as were asked for, and no error where they are.
+  @Test func whatAProductLeavesStaysBesideIt() throws {
+    let original = try bertTiny()
+    let alone = try original.applying(Factorize.self, [("rank", "5")])
+    let whole = try original.applying(Factorize.self, [("rank", "5"), ("residual", "0.1")])
+    for (index, before) in original.parameters.enumerated() where before.isLinear {
+      let (product, after) = (alone.parameters[index], whole.parameters[index])
+      guard case .sum(.factorized, .sparse(let mask, .dense(let kept))) = after.storage else {
+        Issue.record("\(after.storage)")
+        continue
+      }
+      let count = Int((0.1 * Double(before.shape.elementCount)).rounded())
+      #expect(kept.elementCount == count && mask.block == [1, 1])
+      #expect(after.storage.storedCount == 5 * (before.shape[0] + before.shape[1]) + count)
+      let (values, rest, result) = (
+        try before.values(), try product.values(), try after.values()
+      )
+      let places = try mask.kept.allBytes()
+      let left = zip(values, rest).map { abs($0 - $1) }
+      let least = places.indices.filter { places[$0] == 1 }.map { left[$0] }.min() ?? 0
+      for place in places.indices {
+        if places[place] == 1 {
+          #expect(abs(result[place] - values[place]) < 1e-5)
+        } else {
+          #expect(abs(result[place] - rest[place]) < 1e-6 && left[place] <= least + 1e-6)
+        }
+      }
+    }
+    let failure = try #require(
+      Failure {
+        _ = try original.applying(Factorize.self, [("ratio", "0.5"), ("residual", "0.6")])
+      })
+    #expect(failure.reason.outcome == .usage)
+  }
+
   @Test func nothingIsDoneWhereNothingIsLeftOut() throws {
     let original = try bertTiny()
     for options in [[("ratio", "1")], [("energy", "1")]] {

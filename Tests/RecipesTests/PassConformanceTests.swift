@@ -15,7 +15,10 @@ import Testing
       "prune sparsity=0.5", "prune sparsity=0.7 scope=tensor pattern=4x1",
       "prune pattern=2:4 only=encoder.0 only=pooler",
     ],
-    "factorize": ["factorize rank=3", "factorize energy=0.5 only=embeddings.word"],
+    "factorize": [
+      "factorize rank=3", "factorize energy=0.5 only=embeddings.word",
+      "factorize rank=3 residual=0.1",
+    ],
     "shrink": [
       "shrink heads=1 intermediate=9", "shrink keep-layers=1",
       "shrink intermediate=20,7 scope=layer",
@@ -29,6 +32,7 @@ import Testing
       "quantize method=step step=0.5", "quantize method=kmeans bits=2",
       "quantize method=product subvector=4 entries=8",
       "prune sparsity=0.5 | quantize bits=8", "factorize rank=4 | quantize bits=5",
+      "factorize rank=4 residual=0.05 | quantize bits=5",
       "factorize rank=4 | prune sparsity=0.5 | quantize bits=8",
     ],
     "merge": [

@@ -65,9 +65,7 @@ public struct PassContext: Sendable {
     }
     guard arguments.text(file) == nil else { throw Failure(PassReason.conflict(file, calibration)) }
     guard let calibrate else { throw Failure(PassReason.noStatistics, at: Place(file: text)) }
-    let statistics = try calibrate(text, measures)
-    if try origin?.isDescribed(by: statistics) != true { try statistics.check(isOf: checkpoint) }
-    return statistics
+    return try checked(try calibrate(text, measures), of: checkpoint)
   }
 
   /// The statistics of a checkpoint; nil where a pass was given none.
@@ -76,7 +74,11 @@ public struct PassContext: Sendable {
   public func statistics(_ path: String?, of checkpoint: Checkpoint) throws -> Statistics? {
     guard let path else { return nil }
     guard let openStatistics else { throw Failure(PassReason.noStatistics, at: Place(file: path)) }
-    let statistics = try openStatistics(path)
+    return try checked(try openStatistics(path), of: checkpoint)
+  }
+
+  /// Fails unless they are of the checkpoint, or of the one that a chain of passes began with.
+  private func checked(_ statistics: Statistics, of checkpoint: Checkpoint) throws -> Statistics {
     if try origin?.isDescribed(by: statistics) != true { try statistics.check(isOf: checkpoint) }
     return statistics
   }

@@ -15,6 +15,8 @@ struct FactorizationPlan: Sendable {
   private let measure: Factorize.ErrorMeasure?
   /// Whether rows of right factors have the length 1.
   private let isLeftHeavy: Bool
+  /// The share of the numbers that stay beside the product.
+  private let residual: Double
   private let file: String?
   private let threads: Int
 
@@ -22,9 +24,10 @@ struct FactorizationPlan: Sendable {
   ///   was asked for, or if none would.
   init(
     of matrices: [Parameter], strength: Factorize.Strength, statistics: Statistics?,
-    weighting measure: Factorize.ErrorMeasure? = nil, isLeftHeavy: Bool = false, file: String?,
-    threads: Int
+    weighting measure: Factorize.ErrorMeasure? = nil, isLeftHeavy: Bool = false,
+    residual: Double = 0, file: String?, threads: Int
   ) throws {
+    self.residual = residual
     self.isLeftHeavy = isLeftHeavy
     (self.statistics, self.file, self.threads) = (statistics, file, threads)
     self.measure = measure
@@ -41,7 +44,9 @@ struct FactorizationPlan: Sendable {
     let all = found.withLock { $0 }
     // What is a product of that rank already is left as it is, and nothing is wrong with that.
     let others = try matrices.filter { try !$0.isProduct(ofRank: all[$0.role]!) }
-    let whole = others.filter { !isLeftHeavy && !$0.isSmaller(atRank: all[$0.role]!) }
+    let whole = others.filter {
+      !isLeftHeavy && !$0.isSmaller(atRank: all[$0.role]!, residual: residual)
+    }
     if let first = whole.first, whole.count == others.count || strength.isRank {
       throw first.notSmaller(atRank: all[first.role]!, in: file)
     }
@@ -71,23 +76,32 @@ struct FactorizationPlan: Sendable {
     }
   }
 
-  /// The parameter as the product of two factors, which are worked out when one of them is asked for.
+  /// The parameter as the product of two factors, and what stays beside it, which are worked out when one of them is asked for.
   func factorized(_ parameter: Parameter, rank: Int) -> Parameter {
     let (rows, columns) = (parameter.shape[0], parameter.shape[1])
     let type = parameter.elementType
     let matrix = parameter.storage.tensor(of: parameter.shape, as: type)
     let threads = matrix.elementCount < 1 << 22 ? 1 : threads
-    let factors = Computation.tensors([(type, [rows, rank]), (type, [rank, columns])]) {
+    let count = parameter.residualCount(residual)
+    var outlines: [(ElementType, Shape)] = [(type, [rows, rank]), (type, [rank, columns])]
+    if count > 0 { outlines += [(.bool, parameter.shape), (type, [count] as Shape)] }
+    let parts = Computation.tensors(outlines) {
       try parameter.naming(in: file) {
-        let svd = try TruncatedSVD(
-          of: matrix, rank: rank,
-          weighting: statistics?.weighting(of: parameter, by: measure) ?? .none,
-          threads: threads)
+        let weighting = try statistics?.weighting(of: parameter, by: measure) ?? .none
+        let svd = try TruncatedSVD(of: matrix, rank: rank, weighting: weighting, threads: threads)
         let (left, right) = isLeftHeavy ? svd.leftHeavy : (svd.left, svd.right)
-        return [left, right].map { $0.bytes(as: type) }
+        let factors = [left, right].map { $0.bytes(as: type) }
+        guard count > 0 else { return factors }
+        let rest = try LowRankResidual(
+          of: matrix, left: left, right: right, rank: rank, count: count,
+          weights: weighting.ofColumns(columns))
+        return factors + [rest.kept, rest.values.bytes(as: type)]
       }
     }
-    return parameter.holding(.factorized(left: .dense(factors[0]), right: .dense(factors[1])))
+    let product = Storage.factorized(left: .dense(parts[0]), right: .dense(parts[1]))
+    guard count > 0 else { return parameter.holding(product) }
+    let mask = Mask(kept: parts[2], denseShape: parameter.shape)
+    return parameter.holding(.sum(product, .sparse(mask: mask, values: .dense(parts[3]))))
   }
 }
 
@@ -110,9 +124,15 @@ extension Parameter {
     return try Storage.rank(left, right, rows: shape[0], columns: shape[1]) == rank
   }
 
-  /// Whether factors hold fewer numbers than the parameter does now.
-  fileprivate func isSmaller(atRank rank: Int) -> Bool {
-    rank < storage.uniqueCount && rank * (shape[0] + shape[1]) < storage.uniqueCount
+  /// Whether factors, and what stays beside them, hold fewer numbers than the parameter does now.
+  fileprivate func isSmaller(atRank rank: Int, residual: Double) -> Bool {
+    rank < storage.uniqueCount
+      && rank * (shape[0] + shape[1]) + residualCount(residual) < storage.uniqueCount
+  }
+
+  /// How many numbers a share of the matrix is.
+  fileprivate func residualCount(_ share: Double) -> Int {
+    Int((share * Double(shape.elementCount)).rounded())
   }
 
   fileprivate func notSmaller(atRank rank: Int, in file: String? = nil) -> Failure {
@@ -120,6 +140,14 @@ extension Parameter {
       FactorizationReason.notSmaller(
         shape, rank: rank, limit: (storage.uniqueCount - 1) / (shape[0] + shape[1])),
       at: Place(file: file, tensor: name))
+  }
+}
+
+extension ErrorWeighting {
+  /// How much errors in a column matter, whatever those in the others; nil where all do alike.
+  fileprivate func ofColumns(_ count: Int) -> [Float]? {
+    guard case .inputs(let gram) = self else { return nil }
+    return (0..<count).map { Float(max(0, gram[$0 * (count + 1)]).squareRoot()) }
   }
 }
 

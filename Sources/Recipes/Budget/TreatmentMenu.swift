@@ -88,10 +88,9 @@ struct TreatmentMenu {
       all.append(Treatment(.patterned, 0.7, step: 0.7, [prune, stepped(0.7)]))
     }
     for (ratio, step) in [(0.75, 0.5), (0.5, 0.35), (0.25, 0.25)] {
-      all.append(
-        factorized(
-          ratio, step, [("statistics", path), ("repair", "bias")]))
+      all.append(factorized(ratio, step, measured + [("repair", "bias")]))
     }
+    all.append(factorized(0.2, 0.35, measured + [("repair", "bias"), ("residual", "0.1")]))
     return all
   }
 

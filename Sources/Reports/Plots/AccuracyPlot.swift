@@ -17,15 +17,16 @@ struct AccuracyPlot {
     }
     guard points.count > 1, let metric else { return nil }
     let sizes = Axis(points.map { Double($0.bytes) }, isFromZero: true, steps: 5)
-    let scores = Axis(
-      points.flatMap { [$0.interval.lowerBound, $0.interval.upperBound, $0.value] },
-      isFromZero: false)
+    let scores = VerticalScale(
+      axis: Axis(
+        points.flatMap { [$0.interval.lowerBound, $0.interval.upperBound, $0.value] },
+        isFromZero: false), top: Self.top, bottom: Self.bottom)
     let placed = points.map {
       PlacedLabel(
-        x: x(Double($0.bytes), sizes), y: y($0.value, scores), text: "\($0.name)")
+        x: x(Double($0.bytes), sizes), y: scores.height($0.value), text: "\($0.name)")
     }
     let shapes =
-      grid(scores) + sizeLabels(sizes) + zip(points, placed).map { whisker($0, $1, scores) }
+      scores.grid + sizeLabels(sizes) + zip(points, placed).map { whisker($0, $1, scores) }
       + PlacedLabel.arranged(placed, within: Self.top...Self.bottom) + zip(points, placed).map(mark)
     let list = points.map {
       "\($0.name) \(byteText($0.bytes)) at \(fixed($0.value, 4))"
@@ -47,17 +48,6 @@ struct AccuracyPlot {
     var interval: ClosedRange<Double> { result.score.interval }
   }
 
-  private func grid(_ axis: Axis) -> [Markup] {
-    zip(axis.ticks, axis.labels()).flatMap { tick, label in
-      let y = y(tick, axis)
-      return [
-        Markup.element(
-          "line", ["x1": "0", "x2": "100%", "y1": short(y), "y2": short(y), "class": "grid"]),
-        .element("text", ["x": "0", "y": short(y - 5)], text: label),
-      ]
-    }
-  }
-
   private func sizeLabels(_ axis: Axis) -> [Markup] {
     let units: [(name: String, bytes: Double)] = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1)]
     let unit = units.first { axis.upper >= $0.bytes } ?? units[3]
@@ -74,12 +64,13 @@ struct AccuracyPlot {
     ]
   }
 
-  private func whisker(_ point: Point, _ label: PlacedLabel, _ axis: Axis) -> Markup {
+  private func whisker(_ point: Point, _ label: PlacedLabel, _ axis: VerticalScale) -> Markup {
     .element(
       "line",
       [
-        "x1": share(label.x), "x2": share(label.x), "y1": short(y(point.interval.lowerBound, axis)),
-        "y2": short(y(point.interval.upperBound, axis)), "class": "whisker embeddings",
+        "x1": share(label.x), "x2": share(label.x),
+        "y1": short(axis.height(point.interval.lowerBound)),
+        "y2": short(axis.height(point.interval.upperBound)), "class": "whisker embeddings",
       ])
   }
 
@@ -91,8 +82,4 @@ struct AccuracyPlot {
 
   /// Clear of the labels at the left end.
   private func x(_ value: Double, _ axis: Axis) -> Double { 0.15 + 0.81 * axis.place(value) }
-
-  private func y(_ value: Double, _ axis: Axis) -> Double {
-    Self.bottom - (Self.bottom - Self.top) * axis.place(value)
-  }
 }

@@ -16,8 +16,9 @@ struct ErrorPlot {
     let values = curves.flatMap { $0.1.map(\.value) }
     let layers = Set(curves.flatMap { $0.1.map(\.layer) }).sorted()
     guard layers.count > 1, let greatest = values.max(), greatest > 0 else { return nil }
-    let axis = Axis(values, isFromZero: true)
-    var shapes = grid(axis) + layerLabels(layers)
+    let axis = VerticalScale(
+      axis: Axis(values, isFromZero: true), top: Self.top, bottom: Self.bottom)
+    var shapes = axis.grid + layerLabels(layers)
     for (series, points) in curves { shapes += curve(points, series, layers, axis) }
     return Figure(
       title: "Error by layer", summary: summary(of: curves.map { ($0.0.component, $0.1) }),
@@ -46,17 +47,6 @@ struct ErrorPlot {
       + parts.joined(separator: "; ") + "."
   }
 
-  private func grid(_ axis: Axis) -> [Markup] {
-    zip(axis.ticks, axis.labels()).flatMap { tick, label in
-      let y = height(tick, axis)
-      return [
-        Markup.element(
-          "line", ["x1": "0", "x2": "100%", "y1": short(y), "y2": short(y), "class": "grid"]),
-        .element("text", ["x": "0", "y": short(y - 5)], text: label),
-      ]
-    }
-  }
-
   private func layerLabels(_ layers: [Int]) -> [Markup] {
     let every = (layers.count + 11) / 12
     let numbers = layers.indices.filter { $0 % every == 0 }.map { index in
@@ -72,12 +62,12 @@ struct ErrorPlot {
   private func curve(
     _ points: [(layer: Int, value: Double)],
     _ series: (component: Component, marker: Figure.Marker),
-    _ layers: [Int], _ axis: Axis
+    _ layers: [Int], _ axis: VerticalScale
   ) -> [Markup] {
     let places = points.map { point in
       (
         x: share(place(layers.firstIndex(of: point.layer) ?? 0, layers)),
-        y: height(point.value, axis)
+        y: axis.height(point.value)
       )
     }
     let style = series.component.rawValue
@@ -100,9 +90,5 @@ struct ErrorPlot {
   /// Clear of the labels at the left end.
   private func place(_ index: Int, _ layers: [Int]) -> Double {
     0.15 + 0.81 * Double(index) / Double(max(1, layers.count - 1))
-  }
-
-  private func height(_ value: Double, _ axis: Axis) -> Double {
-    Self.bottom - (Self.bottom - Self.top) * axis.place(value)
   }
 }

@@ -30,24 +30,16 @@ struct ScatterPlot {
     let points = shown.flatMap(\.points)
     guard points.count > 1 else { return nil }
     let (xs, ys) = (points.map(\.x), points.map(\.y))
-    let (across, up) = (Axis(telling: xs, trend: xs), Axis(telling: ys, trend: ys))
-    let shapes = grid(up) + labels(across) + shown.flatMap { draw($0, across, up) }
+    let across = Axis(telling: xs, trend: xs)
+    let up = VerticalScale(
+      axis: Axis(telling: ys, trend: ys), top: Self.top, bottom: Self.bottom)
+    let title = Markup.element("text", ["x": "0", "y": "12"], text: axes.up)
+    let shapes = up.grid + [title] + labels(across) + shown.flatMap { draw($0, across, up) }
     return Figure(
-      title: title, summary: summary, height: 330, shapes: shapes,
+      title: self.title, summary: summary, height: 330, shapes: shapes,
       legend: shown.filter { !$0.points.isEmpty }.map {
         Figure.LegendEntry(label: $0.label, style: $0.style, marker: $0.marker)
       })
-  }
-
-  private func grid(_ axis: Axis) -> [Markup] {
-    zip(axis.ticks, axis.labels()).flatMap { tick, label in
-      let y = height(tick, axis)
-      return [
-        Markup.element(
-          "line", ["x1": "0", "x2": "100%", "y1": short(y), "y2": short(y), "class": "grid"]),
-        .element("text", ["x": "0", "y": short(y - 5)], text: label),
-      ]
-    } + [.element("text", ["x": "0", "y": "12"], text: axes.up)]
   }
 
   private func labels(_ axis: Axis) -> [Markup] {
@@ -63,8 +55,8 @@ struct ScatterPlot {
     ]
   }
 
-  private func draw(_ series: Series, _ across: Axis, _ up: Axis) -> [Markup] {
-    let places = series.points.map { (x: share(place($0.x, across)), y: height($0.y, up)) }
+  private func draw(_ series: Series, _ across: Axis, _ up: VerticalScale) -> [Markup] {
+    let places = series.points.map { (x: share(place($0.x, across)), y: up.height($0.y)) }
     let lines = zip(places, places.dropFirst()).map { from, to in
       Markup.element(
         "line",
@@ -83,8 +75,4 @@ struct ScatterPlot {
 
   /// Clear of the labels at the left end.
   private func place(_ value: Double, _ axis: Axis) -> Double { 0.12 + 0.84 * axis.place(value) }
-
-  private func height(_ value: Double, _ axis: Axis) -> Double {
-    Self.bottom - (Self.bottom - Self.top) * axis.place(value)
-  }
 }
