@@ -46,7 +46,8 @@ struct BudgetSearch {
     }
     if let smaller, smaller.loss < best.result.loss,
       let finer = try land(from: smaller.trial.scale, { _ in smaller.trial.choice }),
-      finer.result.loss < best.result.loss
+      finer.result.loss < best.result.loss,
+      finer.bytes >= min(best.bytes, Int(Double(target) * Self.closeness))
     {
       best = finer
     }
