@@ -65,10 +65,12 @@ struct BudgetRun {
         try Destination.file(path).check(replacing: compressing.force, names: [])
       }
     }
-    if options.targets.count < 2 {
-      try Destination(argument: compressing.output)
-        .check(replacing: compressing.force, names: BudgetSolver.fileNames)
-    }
+    let names = BudgetSolver.fileNames
+    let all =
+      options.targets.count > 1
+      ? options.targets.flatMap { target in names.map { joinPath(target, $0) } } : names
+    try Destination(argument: compressing.output)
+      .check(replacing: compressing.force, names: all)
   }
 
   private func planPath(_ name: String?) -> String? {

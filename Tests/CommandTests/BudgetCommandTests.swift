@@ -108,6 +108,11 @@ import Testing
     _ = try folder.file("there/model.pare.safetensors", [1])
     let there = try compress(["--target-size", "600kB"], to: "there/")
     #expect(there.status == 4 && there.errors.contains("exists"), "\(there.errors)")
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/kin/600kB", withIntermediateDirectories: true)
+    _ = try folder.file("kin/600kB/model.pare.safetensors", [1])
+    let member = try compress(["--target-size", "400kB,600kB"], to: "kin/")
+    #expect(member.status == 4 && member.errors.contains("kin/600kB"), "\(member.errors)")
     let labels = try folder.file(
       "dev.tsv", Array("sentence\tlabel\nfun\tpositive\nbad\tawful\n".utf8))
     let other = try compress(["--max-drop", "1", "--task", labels], to: "other/")

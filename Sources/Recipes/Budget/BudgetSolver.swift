@@ -195,8 +195,8 @@ package struct BudgetSolver {
       return [Double(bytes)] + result.numbers
     }
     return BudgetTrial(
-      recipe: recipe, bytes: Int(numbers[0]), result: .init(numbers: numbers.dropFirst()),
-      choice: choice, scale: scale)
+      recipe: recipe, bytes: numbers.first.flatMap { Int(exactly: $0) } ?? .max,
+      result: .init(numbers: numbers.dropFirst()), choice: choice, scale: scale)
   }
 
   /// What the file of a recipe takes, and how far the model in it is from what it was.

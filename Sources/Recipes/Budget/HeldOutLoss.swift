@@ -109,10 +109,7 @@ extension HeldOutLoss.Result {
   var numbers: [Double] { [loss, divergence ?? .nan, agreement ?? .nan] }
 
   init(numbers: some Collection<Double>) {
-    let all = Array(numbers)
-    loss = all.first ?? .nan
-    (divergence, agreement) = (all.count > 1 ? all[1] : .nan, all.count > 2 ? all[2] : .nan)
-    if divergence?.isNaN == true { divergence = nil }
-    if agreement?.isNaN == true { agreement = nil }
+    let known = numbers.map { $0.isNaN ? nil : $0 } + [nil, nil, nil]
+    (loss, divergence, agreement) = (known[0] ?? .infinity, known[1], known[2])
   }
 }

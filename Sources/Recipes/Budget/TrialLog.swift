@@ -38,10 +38,12 @@ package final class TrialLog: Sendable {
       lines.dropFirst().reduce(into: [:]) { known, line in
         let parts = line.split(separator: " ")
         let numbers = parts.dropFirst().compactMap { UInt64($0, radix: 16) }
-        guard let key = parts.first, key.count == 16, numbers.count == parts.count - 1 else {
-          return
-        }
-        known[key] = numbers.map { Double(bitPattern: $0) }
+          .map { Double(bitPattern: $0) }
+        // Bytes, errors and losses; what cannot be one of these is tried again.
+        guard let key = parts.first, key.count == 16, numbers.count == parts.count - 1,
+          numbers.allSatisfy({ $0.isNaN || 0..<1e15 ~= $0 })
+        else { return }
+        known[key] = numbers
       })
     // What follows a torn line begins a line of its own.
     if !text.hasSuffix("\n") { Self.append("\n", to: file) }

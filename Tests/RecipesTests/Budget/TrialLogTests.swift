@@ -71,6 +71,19 @@ import Testing
     #expect(numbers(nowhere, "a", 4)[0] == 4)
   }
 
+  /// Numbers that no trial gives are not believed.
+  @Test(arguments: ["bff0000000000000", "7ff0000000000000", "7fe0000000000000"])
+  func impossibleNumbersAreTriedAgain(_ bits: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.file("x.trials")
+    do { _ = numbers(TrialLog(path, run: "one"), "a", 1) }
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let damaged = text.replacingOccurrences(of: "3ff0000000000000", with: bits)
+    #expect(damaged != text)
+    try Data(damaged.utf8).write(to: URL(fileURLWithPath: path))
+    #expect(numbers(TrialLog(path, run: "one"), "a", 2)[0] == 2)
+  }
+
   @Test(arguments: ["", "\n", "pare.trials/1 one", "pare.trials/1 one\nzz 1\n", "\u{0}\u{1}"])
   func readsAnything(_ text: String) throws {
     let folder = try TemporaryFolder()
