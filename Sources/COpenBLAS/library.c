@@ -1,6 +1,8 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "copenblas.h"
 
@@ -27,6 +29,9 @@ static struct {
       const int32_t *, int32_t *, const int32_t *, int32_t *, size_t, size_t);
   void (*dpotrf)(const char *, const int32_t *, double *, const int32_t *, int32_t *, size_t);
   void (*dpotri)(const char *, const int32_t *, double *, const int32_t *, int32_t *, size_t);
+  void (*dtrtri)(
+      const char *, const char *, const int32_t *, double *, const int32_t *, int32_t *, size_t, size_t);
+  const char *(*core)(void);
 } blas;
 
 static enum pare_openblas_status status;
@@ -46,10 +51,39 @@ static void *symbol(void *handle, const char *name) {
   return address;
 }
 
+static const char core_variable[] = "OPENBLAS_CORETYPE";
+
+// The kernels that this processor can run, by OpenBLAS's name; NULL for those before AVX2.
+static const char *capable_core(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    return "SkylakeX";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
+#endif
+  return NULL;
+}
+
+// A library older than the processor does not know its model number, and falls back to kernels of 2004, which take
+// several times as long. It reads the name of better ones only while it is loaded.
+static void *with_capable_core(void *handle, const char *name) {
+  const char *(*core)(void) = (const char *(*)(void))dlsym(handle, "openblas_get_corename");
+  const char *better = capable_core();
+  if (core == NULL || better == NULL || strcmp(core(), "Prescott") != 0 ||
+      getenv(core_variable) != NULL)
+    return handle;
+  setenv(core_variable, better, 0);
+  dlclose(handle);
+  handle = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+  unsetenv(core_variable);
+  return handle;
+}
+
 static void *find(void) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     void *handle = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
-    if (handle != NULL) return handle;
+    if (handle != NULL) return with_capable_core(handle, names[i]);
     const char *reason = dlerror();
     if (i == 0 && reason != NULL) snprintf(message, sizeof message, "%s", reason);
   }
@@ -70,6 +104,8 @@ static void open_library(void) {
   blas.dsyevd = symbol(handle, "dsyevd_");
   blas.dpotrf = symbol(handle, "dpotrf_");
   blas.dpotri = symbol(handle, "dpotri_");
+  blas.dtrtri = symbol(handle, "dtrtri_");
+  blas.core = symbol(handle, "openblas_get_corename");
   void (*set_threads)(int) = symbol(handle, "openblas_set_num_threads");
   int (*parallel)(void) = symbol(handle, "openblas_get_parallel");
   if (status != PARE_OPENBLAS_OPEN) return;
@@ -165,3 +201,15 @@ int32_t pare_dpotri(int32_t n, double *matrix) {
   end();
   return info;
 }
+
+int32_t pare_invert_lower(int32_t n, double *matrix) {
+  int32_t info = 0;
+  begin();
+  // The lower triangle by rows is the upper one by columns.
+  blas.dpotrf("U", &n, matrix, &n, &info, 1);
+  if (info == 0) blas.dtrtri("U", "N", &n, matrix, &n, &info, 1, 1);
+  end();
+  return info;
+}
+
+const char *pare_openblas_core(void) { return blas.core(); }

@@ -24,6 +24,34 @@ import Testing
     }
   }
 
+  /// A library older than the processor would run kernels of 2004 on it.
+  @Test(.enabled(if: Instructions.available == .avx2, "the processor has no AVX2"))
+  func usesKernelsOfTheProcessor() throws {
+    #expect(try OpenBLAS.open().core != "Prescott")
+  }
+
+  @Test func factorsAnInverse() throws {
+    var generator = SeededGenerator(seed: 5)
+    let size = 40
+    let factor = (0..<(size * size)).map { _ in Double.random(in: -1...1, using: &generator) }
+    let blas = try OpenBLAS.open()
+    let matrix = blas.product(
+      factor, factor, transposingB: true, rows: size, inner: size, columns: size)
+    var upper = try #require(blas.inverseFactor(matrix, size: size))
+    for row in 0..<size {
+      #expect(upper[row * (size + 1)] > 0)
+      for column in 0..<row { upper[row * size + column] = 0 }
+    }
+    // U · A · Uᵀ is the identity where UᵀU is the inverse of A.
+    let product = blas.product(upper, matrix, rows: size, inner: size, columns: size)
+    let identity = blas.product(
+      product, upper, transposingB: true, rows: size, inner: size, columns: size)
+    for place in identity.indices {
+      #expect(abs(identity[place] - (place % (size + 1) == 0 ? 1 : 0)) < 1e-8)
+    }
+    #expect(blas.inverseFactor([1, 2, 2, 1], size: 2) == nil, "it is not definite")
+  }
+
   @Test func findsEigenvectorsInRows() throws {
     // 3 and 1 along (1, 1) and (1, −1); the upper triangle is not looked at.
     var matrix: [Double] = [2, .nan, 1, 2]

@@ -46,6 +46,18 @@ import Testing
       choice.cuts == [MagnitudeCut(key: key, end: 100), MagnitudeCut(key: key, end: 20)])
   }
 
+  @Test(arguments: [0, 1, 2, 7, 40, 99, 100, 200])
+  func takesAsManyOfOneArray(_ count: Int) {
+    var generator = SeededGenerator(seed: 11)
+    let values = (0..<100).map { _ in Float(Int.random(in: -5...5, using: &generator)) / 4 }
+    let expected = values.indices.sorted { (abs(values[$0]), $0) < (abs(values[$1]), $1) }
+    let cut = MagnitudeCut(smallest: count, of: values)
+    let taken = values.indices.filter {
+      cut.takes(MagnitudeCut.key(values[$0].bitPattern), at: $0)
+    }
+    #expect(Set(taken) == Set(expected.prefix(count)))
+  }
+
   @Test func failuresAreThoseOfTheSource() throws {
     let tensors = [Tensor([1, 2], [2]), Tensor(.f32, [3], source: BrokenSource())]
     #expect(throws: Failure.self) { try SmallestMagnitudes(2, of: tensors, threads: 2) }

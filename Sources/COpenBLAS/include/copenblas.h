@@ -56,4 +56,11 @@ int32_t pare_dpotrf(int32_t n, double *matrix);
 /// The upper triangle of the inverse of UᵀU, in the place of U. Not 0 if U is singular.
 int32_t pare_dpotri(int32_t n, double *matrix);
 
+/// The lower triangular L⁻¹ [n, n], L · Lᵀ being a symmetric, positive definite matrix, of which the lower triangle is
+/// given; it is replaced, what lies above stays. Not 0 if the matrix is not positive definite.
+int32_t pare_invert_lower(int32_t n, double *matrix);
+
+/// The processor for which the library's kernels are, by its own name, as "Haswell".
+const char *pare_openblas_core(void);
+
 #endif

@@ -28,7 +28,7 @@ struct Decomposition {
   ) throws {
     let blas = try OpenBLAS.open()
     (self.matrix, self.rank, self.threads, self.blas) = (matrix, rank, threads, blas)
-    side = matrix.shorterSide
+    side = Self.side(of: matrix, weighting)
     let eigenvectors: SymmetricEigenvectors
     if case .none = weighting,
       let quick = try Self.quickEigenvectors(of: matrix, rank: rank, threads, blas)
@@ -43,11 +43,19 @@ struct Decomposition {
     singularValues = eigenvectors.values.map { $0.squareRoot() }
   }
 
+  /// The shorter side; of squares with weighted inputs the rows, which need no root of what weights them.
+  private static func side(
+    of matrix: SingleMatrix, _ weighting: ErrorWeighting
+  ) -> SingleMatrix.Side {
+    if case .inputs = weighting, matrix.rows == matrix.columns { return .rows }
+    return matrix.shorterSide
+  }
+
   /// The Gram matrix of A, and what the factors need of the weighting.
   private static func gram(
     of matrix: SingleMatrix, _ weighting: ErrorWeighting, _ threads: Int, _ blas: OpenBLAS
   ) throws -> (GramMatrix, Weights) {
-    let side = matrix.shorterSide
+    let side = side(of: matrix, weighting)
     switch (weighting, side) {
     case (.none, _):
       return (try GramMatrix(of: matrix, side: side, threads: threads, using: blas), .none)

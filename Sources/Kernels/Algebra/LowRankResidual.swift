@@ -12,7 +12,7 @@ package struct LowRankResidual: Sendable {
   ///   - matrix: `[rows, columns]` of floats.
   ///   - left: `[rows, rank]`, row-major.
   ///   - right: `[rank, columns]`.
-  ///   - count: how many are kept; of equal ones the earlier.
+  ///   - count: how many are kept; of equal ones the later.
   ///   - weights: how much a column's numbers count; nil for all alike.
   /// - Throws: ``Failure`` if the matrix cannot be read, or OpenBLAS is missing.
   package init(
@@ -24,25 +24,14 @@ package struct LowRankResidual: Sendable {
     var rest = try matrix.withSingles { whole in
       Array(UnsafeBufferPointer(start: whole.start, count: rows * columns))
     }
-    let blas = try OpenBLAS.open()
-    var product = [Float](repeating: 0, count: rows * columns)
-    product.withUnsafeMutableBufferPointer { product in
-      left.withUnsafeBufferPointer { left in
-        right.withUnsafeBufferPointer { right in
-          blas.multiply(
-            Factor(start: left.baseAddress!, stride: rank),
-            Factor(start: right.baseAddress!, stride: columns), rows: rows, inner: rank,
-            columns: columns, into: product.baseAddress!, stride: columns)
-        }
-      }
-    }
+    let product = try OpenBLAS.open().product(
+      left, right, rows: rows, inner: rank, columns: columns)
     for place in rest.indices { rest[place] -= product[place] }
     let scores = rest.indices.map { abs(rest[$0]) * (weights?[$0 % columns] ?? 1) }
-    let order = scores.indices.sorted {
-      scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1
+    let dropped = MagnitudeCut(smallest: rest.count - count, of: scores)
+    let kept = scores.indices.map { place -> UInt8 in
+      dropped.takes(MagnitudeCut.key(scores[place].bitPattern), at: place) ? 0 : 1
     }
-    var kept = [UInt8](repeating: 0, count: rest.count)
-    for place in order.prefix(count) { kept[place] = 1 }
     self.kept = kept
     values = rest.indices.filter { kept[$0] == 1 }.map { rest[$0] }
   }

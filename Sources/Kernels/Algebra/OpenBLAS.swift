@@ -19,6 +19,9 @@ package struct OpenBLAS: Sendable {
 
   private init() {}
 
+  /// The processor that its kernels are for, as "Haswell".
+  var core: String { String(cString: pare_openblas_core()) }
+
   /// A · B, or A · Bᵀ; A is `[rows, inner]`, and the result `[rows, columns]`.
   func product(
     _ a: [Double], _ b: [Double], transposingB: Bool = false, rows: Int, inner: Int, columns: Int
@@ -29,6 +32,19 @@ package struct OpenBLAS: Sendable {
     pare_dgemm(
       0, transposingB ? 1 : 0, Int32(rows), Int32(columns), Int32(inner), 1, a, Int32(inner), b,
       Int32(transposingB ? inner : columns), 0, &result, Int32(columns))
+    return result
+  }
+
+  /// A · B in single precision; A is `[rows, inner]`, and the result `[rows, columns]`.
+  func product(
+    _ a: [Float], _ b: [Float], rows: Int, inner: Int, columns: Int
+  ) -> [Float] {
+    precondition(a.count == rows * inner && b.count == inner * columns)
+    var result = [Float](repeating: 0, count: rows * columns)
+    guard !result.isEmpty, inner > 0 else { return result }
+    pare_sgemm(
+      0, 0, Int32(rows), Int32(columns), Int32(inner), 1, a, Int32(inner), b, Int32(columns), 0,
+      &result, Int32(columns))
     return result
   }
 
@@ -63,14 +79,16 @@ package struct OpenBLAS: Sendable {
 
   /// The upper triangular U of which UᵀU is the inverse of a symmetric, positive definite matrix.
   ///
+  /// With rows and columns in reverse order the matrix is L · Lᵀ, and U is L⁻¹ in reverse order: half the work of inverting the matrix, then
+  /// decomposing what comes of it.
+  ///
   /// - Parameter matrix: `[size, size]`, of which the upper triangle is read; what lies below it in the result is rubbish.
   /// - Returns: nil where the matrix is not positive definite.
   func inverseFactor(_ matrix: [Double], size: Int) -> [Double]? {
-    var result = matrix
-    let count = Int32(size)
-    guard pare_dpotrf(count, &result) == 0, pare_dpotri(count, &result) == 0,
-      pare_dpotrf(count, &result) == 0
-    else { return nil }
+    precondition(matrix.count == size * size)
+    var result = [Double](matrix.reversed())
+    guard pare_invert_lower(Int32(size), &result) == 0 else { return nil }
+    result.reverse()
     return result
   }
 

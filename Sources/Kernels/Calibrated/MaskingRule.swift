@@ -47,15 +47,9 @@ package final class MaskingRule: ColumnRule {
     let count = min(max(0, total - maskedCount), scores.count)
     maskedCount += count
     guard count > 0 else { return }
-    // In the order of columns among equals.
-    let threshold = scores.sorted()[count - 1]
-    var equals = count - scores.count { $0 < threshold }
-    for (index, score) in scores.enumerated() {
-      if score > threshold { continue }
-      if score == threshold {
-        guard equals > 0 else { continue }
-        equals -= 1
-      }
+    let cut = MagnitudeCut(smallest: count, of: scores)
+    for (index, score) in scores.enumerated()
+    where cut.takes(MagnitudeCut.key(score.bitPattern), at: index) {
       kept[block.lowerBound * down + index] = 0
     }
   }
@@ -85,11 +79,18 @@ package final class MaskingRule: ColumnRule {
   /// Masks all but the so many of a group of columns that cost most; of equal ones the earlier go.
   private func choose(_ number: Int, of group: Range<Int>, _ values: UnsafePointer<Float>) {
     let costs = group.map { self.costs(of: $0, values) }
-    for place in 0..<down {
-      let order = costs.indices.sorted { (costs[$0][place], $0) < (costs[$1][place], $1) }
-      for index in order.prefix(group.count - number) {
-        kept[(group.lowerBound + index) * down + place] = 0
+    for index in costs.indices {
+      let own = costs[index]
+      // How many of each place's group cost less.
+      var ranks = [Int32](repeating: 0, count: down)
+      for (other, others) in costs.enumerated() where other != index {
+        for place in 0..<down {
+          let goesFirst = other < index ? others[place] <= own[place] : others[place] < own[place]
+          ranks[place] &+= goesFirst ? 1 : 0
+        }
       }
+      let start = (group.lowerBound + index) * down
+      for place in 0..<down where ranks[place] < group.count - number { kept[start + place] = 0 }
     }
   }
 

@@ -8,19 +8,8 @@ package func quadraticForms(
   _ errors: [Float], _ gram: [Float], rows: Int, columns: Int
 ) throws -> [Double] {
   precondition(errors.count == rows * columns && gram.count == columns * columns)
-  guard rows > 0, columns > 0 else { return [Double](repeating: 0, count: rows) }
-  let blas = try OpenBLAS.open()
-  var products = [Float](repeating: 0, count: rows * columns)
-  errors.withUnsafeBufferPointer { errors in
-    gram.withUnsafeBufferPointer { gram in
-      products.withUnsafeMutableBufferPointer { products in
-        blas.multiply(
-          Factor(start: errors.baseAddress!, stride: columns),
-          Factor(start: gram.baseAddress!, stride: columns), rows: rows, inner: columns,
-          columns: columns, into: products.baseAddress!, stride: columns)
-      }
-    }
-  }
+  let products = try OpenBLAS.open().product(
+    errors, gram, rows: rows, inner: columns, columns: columns)
   return (0..<rows).map { row in
     ((row * columns)..<((row + 1) * columns)).reduce(0.0) { sum, place in
       sum + Double(errors[place]) * Double(products[place])

@@ -51,6 +51,29 @@ package struct MagnitudeCut: Sendable, Equatable {
   @inline(__always)
   package static func key(_ bits: UInt32) -> UInt32 { bits & 0x7FFF_FFFF }
 
+  /// So many of one array, the earlier of equal ones.
+  package init(smallest count: Int, of values: [Float]) {
+    guard count > 0, count < values.count else {
+      self = count > 0 ? .everything : .nothing
+      return
+    }
+    var rest = count
+    let upper = values.histogram { Int($0 >> 16) }.bin(holding: &rest)
+    let lower = values.histogram { Int($0 >> 16) == upper ? Int($0 & 0xFFFF) : nil }
+      .bin(holding: &rest)
+    let key = UInt32(upper) << 16 | UInt32(lower)
+    var end = 0
+    while rest > 0 {
+      if Self.key(values[end].bitPattern) == key { rest -= 1 }
+      end += 1
+    }
+    (self.key, self.end) = (key, end)
+  }
+
+  init(key: UInt32, end: Int) {
+    (self.key, self.end) = (key, end)
+  }
+
   @inline(__always)
   package func takes(_ key: UInt32, at index: Int) -> Bool {
     key < self.key || (key == self.key && index < end)
@@ -160,6 +183,17 @@ private struct MagnitudeKeys {
   @inline(__always)
   subscript(place: Int) -> UInt32 {
     MagnitudeCut.key(start!.loadUnaligned(fromByteOffset: place &* 4, as: UInt32.self))
+  }
+}
+
+extension [Float] {
+  /// How many fall into each bin of 2¹⁶, by the bits of their magnitudes.
+  fileprivate func histogram(_ bin: (UInt32) -> Int?) -> [Int] {
+    var counts = [Int](repeating: 0, count: 1 << 16)
+    for value in self {
+      if let bin = bin(MagnitudeCut.key(value.bitPattern)) { counts[bin] += 1 }
+    }
+    return counts
   }
 }
 
