@@ -1,7 +1,7 @@
 import Glibc
 
-/// Calibrated passes over the encoder of the shared model, as whole commands, against PyTorch's loops of the same methods on the same second moments
-/// without PyTorch's start, reading and writing; 2 threads each, best of 3. Errors are those of what the linears give.
+/// Calibrated passes over the encoder of the shared model, as whole commands, against PyTorch's loops of the same methods on the same second moments:
+/// as whole programs too, and without PyTorch's start, reading and writing; 2 threads each, best of 3. Errors are those of what the linears give.
 ///
 /// `PARE_SHARED` names the folder with models/minilm-sst2 and data/sst2 (default: ../shared).
 func calibratedTable(_ workload: Workload) throws {
@@ -42,17 +42,22 @@ private struct CalibratedMethod {
     let rest = ["--only", "encoder", "--threads", "2", "--force", "--quiet"]
     let runs = try (0..<3).map { _ in try run(words + command.dropFirst() + rest) }
     let seconds = runs.map(\.seconds).min()!
-    var line = "  \(name)   \(milliseconds(seconds))"
+    var line = "  \(padded(name, 12))   \(milliseconds(seconds))"
     if let python = workload.python {
-      let peer = try capture([
+      let loops = [
         python, "-W", "ignore", "Benchmarks/peers/calibrated.py", name,
-        "\(model)/model.safetensors", statistics, output,
-      ]).json()
-      if let other = peer["seconds"]?.number, let error = peer["error"]?.number,
+        "\(model)/model.safetensors", statistics,
+      ]
+      let peer = try capture(loops + [output]).json()
+      let written = workload.path("\(name).peer.safetensors")
+      let wholes = try (0..<3).map { _ in try run(loops + [written, "--write"]).seconds }
+      if let alone = peer["seconds"]?.number, let error = peer["error"]?.number,
         let ours = peer["ours"]?.number
       {
         line +=
-          "   PyTorch \(milliseconds(other)), ours \(decimal(other / seconds)) ×   error \(decimal(ours / error)) of PyTorch's"
+          "   PyTorch \(milliseconds(wholes.min()!)), ours \(decimal(wholes.min()! / seconds)) ×"
+        line += "   its loops alone \(milliseconds(alone)), \(decimal(alone / seconds)) ×"
+        line += "   error \(decimal(ours / error)) of PyTorch's"
       }
     }
     print(line)

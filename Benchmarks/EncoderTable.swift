@@ -177,10 +177,6 @@ private struct Speed {
   }
 }
 
-private func padded(_ text: String, _ width: Int) -> String {
-  text + String(repeating: " ", count: max(0, width - text.count))
-}
-
 private func save(_ text: String, to path: String) {
   let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
   _ = Array(text.utf8).withUnsafeBytes { write(file, $0.baseAddress!, $0.count) }

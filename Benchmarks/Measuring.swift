@@ -71,5 +71,9 @@ func decimal(_ value: Double, _ places: Int = 2) -> String {
   return "\(scaled / Int(scale)).\(zeros)\(fraction)"
 }
 
+func padded(_ text: String, _ width: Int) -> String {
+  text + String(repeating: " ", count: max(0, width - text.count))
+}
+
 func milliseconds(_ seconds: Double) -> String { decimal(seconds * 1000, 1) + " ms" }
 func mebibytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1_048_576, 1) + " MiB" }

@@ -94,7 +94,3 @@ func memoryTable(_ workload: Workload) throws {
     )
   }
 }
-
-private func padded(_ text: String, _ width: Int) -> String {
-  text + String(repeating: " ", count: max(0, width - text.count))
-}
