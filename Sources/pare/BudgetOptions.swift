@@ -12,6 +12,12 @@ struct BudgetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Find out how to make the model so many times as fast on this machine, with numbers in full precision, losing as little as can be.",
+      valueName: "times"))
+  var targetSpeedup: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "Find the smallest file that loses no more than so many hundredths of the metric of --task, by trying files on its examples.",
       valueName: "points"))
   var maxDrop: Double?
@@ -56,17 +62,27 @@ struct BudgetOptions: ParsableArguments {
   @Option(help: ArgumentHelp("For a target: of the texts that are chosen.", valueName: "number"))
   var seed: UInt64 = 42
 
-  var isAsked: Bool { targetSize != nil || maxDrop != nil }
+  var isAsked: Bool { !goals.isEmpty }
+
+  /// What is asked for, by the options' names.
+  private var goals: [String] {
+    [
+      ("--target-size", targetSize != nil), ("--target-speedup", targetSpeedup != nil),
+      ("--max-drop", maxDrop != nil),
+    ].filter(\.1).map(\.0)
+  }
 
   func validate() throws {
     if isAsked {
       guard calibration != nil else {
         throw ValidationError(
-          "--\(maxDrop == nil ? "target-size" : "max-drop") needs --calibration: text that the model is to read"
-        )
+          "\(goals[0]) needs --calibration: text that the model is to read")
       }
-      guard targetSize == nil || maxDrop == nil else {
-        throw ValidationError("--target-size and --max-drop exclude each other")
+      guard goals.count == 1 else {
+        throw ValidationError("\(goals[0]) and \(goals[1]) exclude each other")
+      }
+      guard targetSpeedup.map({ (1...1000).contains($0) }) ?? true else {
+        throw ValidationError("--target-speedup takes a number from 1 to 1000")
       }
       guard maxDrop.map({ (0...100).contains($0) }) ?? true else {
         throw ValidationError("--max-drop takes points from 0 to 100")
@@ -79,7 +95,7 @@ struct BudgetOptions: ParsableArguments {
         ("--statistics", statistics != nil), ("--plan", plan != nil),
       ]
       if let (name, _) = given.first(where: \.1) {
-        throw ValidationError("\(name) goes with --target-size or --max-drop")
+        throw ValidationError("\(name) goes with --target-size, --target-speedup or --max-drop")
       }
     }
     _ = try chosenMethods
@@ -107,6 +123,7 @@ struct BudgetOptions: ParsableArguments {
     var request = BudgetRequest(
       targets: targets, source: .init(calibration ?? ""),
       statisticsPath: statistics ?? Compression.statisticsPath(besides: output))
+    request.speedup = targetSpeedup
     request.isOfFolder = wholeFolder
     request.frequencies = frequencies
     request.methods = try chosenMethods

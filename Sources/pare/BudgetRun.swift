@@ -2,7 +2,7 @@ import Recipes
 import Reports
 import Tensors
 
-/// Brings a model down to a size, or to several.
+/// Brings a model down to a size, or to several, or makes it fast.
 struct BudgetRun {
   let input: String
   let options: BudgetOptions
@@ -14,7 +14,8 @@ struct BudgetRun {
     try checkOutputs()
     let model = try Model.open(input, format: reading.format, options: reading.readOptions)
     let sizes = try options.targets.map { try ByteSize($0).bytes }
-    let targets = sizes.isEmpty ? Self.usualTargets(model.checkpoint.container.byteCount) : sizes
+    let isSearch = options.maxDrop != nil
+    let targets = isSearch ? Self.usualTargets(model.checkpoint.container.byteCount) : sizes
     var source = ModelRequest(input)
     source.format = reading.format
     source.reading = reading.readOptions
@@ -34,6 +35,13 @@ struct BudgetRun {
       "tried \(grouped(candidates.count)) ways to hold \(grouped(candidates.matrixCount)) matrices; estimates against \(candidates.checks.count) measurements: rank correlation \(correlation)"
     ])
     if let search { return try find(search, solver, candidates) }
+    if let speedup = options.targetSpeedup {
+      let plan = try ProgressBar.during("timing", quiet: running.quiet, unit: "ways") {
+        try solver.plan(candidates, speedup: speedup, progress: $0)
+      }
+      say([plan.summary])
+      return try write(plan, plan.report(candidates), name: nil)
+    }
     var smaller: BudgetPlan?
     for (name, target) in zip(options.targets, targets).sorted(by: { $0.1 < $1.1 }) {
       let plan = try ProgressBar.during("fitting", quiet: running.quiet, unit: "trials") {
@@ -60,17 +68,23 @@ struct BudgetRun {
 
   /// Fails where something is to be written and cannot be, before any work is done.
   private func checkOutputs() throws {
-    for name in options.targets.count > 1 ? options.targets.map(Optional.some) : [nil] {
-      if let path = planPath(name) {
-        try Destination.file(path).check(replacing: compressing.force, names: [])
+    let replaces = compressing.force
+    let isFamily = options.targets.count > 1
+    for name in isFamily ? options.targets.map(Optional.some) : [nil] {
+      for path in reportPaths(name) { _ = try ReportFile(path, replacing: replaces) }
+      for path in reportPaths(name) + [planPath(name)].compactMap(\.self) {
+        try Destination.file(path).check(replacing: replaces, names: [])
       }
     }
     let names = BudgetSolver.fileNames
     let all =
-      options.targets.count > 1
+      isFamily
       ? options.targets.flatMap { target in names.map { joinPath(target, $0) } } : names
-    try Destination(argument: compressing.output)
-      .check(replacing: compressing.force, names: all)
+    try Destination(argument: compressing.output).check(replacing: replaces, names: all)
+  }
+
+  private func reportPaths(_ name: String?) -> [String] {
+    compressing.reporting.reports.map { path in name.map { suffixed(path, $0) } ?? path }
   }
 
   private func planPath(_ name: String?) -> String? {
@@ -115,9 +129,7 @@ struct BudgetRun {
       compressing.output = joinPath(compressing.output, name) + "/"
     }
     compressing.format = compressing.format ?? "pare"
-    if let name {
-      compressing.reporting.reports = compressing.reporting.reports.map { suffixed($0, name) }
-    }
+    compressing.reporting.reports = reportPaths(name)
     try compressing.run(plan.recipe, on: input, reading, running, plan: report)
   }
 

@@ -45,10 +45,11 @@ struct CompressCommand: ParsableCommand {
   func validate() throws {
     let ways = [recipe != nil, !passes.isEmpty, budget.isAsked]
     guard ways.count(where: \.self) == 1 else {
-      throw ValidationError("compress takes one of --recipe, --pass, --target-size and --max-drop")
+      throw ValidationError(
+        "compress takes one of --recipe, --pass, --target-size, --target-speedup and --max-drop")
     }
     if budget.isAsked, compressing.dryRun || compressing.format ?? "pare" != "pare" {
-      throw ValidationError("a size is found by writing 'pare' files: no --dry-run, no other --to")
+      throw ValidationError("a target is met by writing 'pare' files: no --dry-run, no other --to")
     }
     if budget.maxDrop != nil, compressing.reporting.task == nil {
       throw ValidationError("--max-drop needs --task: what the model must still be good at")

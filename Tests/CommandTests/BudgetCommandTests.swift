@@ -19,6 +19,18 @@ import Testing
     try bytes(of: "\(folder.path)/\(path)/model.pare.safetensors").count
   }
 
+  /// A plan gives the same bytes again.
+  private func expectSame(plan: String, as name: String) throws {
+    let again = try runPare([
+      "compress", model, "--recipe", "\(folder.path)/\(plan)", "--to", "pare", "-o",
+      "\(folder.path)/again/",
+    ])
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(
+      try bytes(of: "\(folder.path)/again/model.pare.safetensors")
+        == bytes(of: "\(folder.path)/\(name)/model.pare.safetensors"))
+  }
+
   /// Files are as large as was asked for, the plan gives the same bytes again, and statistics are measured once.
   @Test func familiesHitTheirSizes() throws {
     let result = try compress(
@@ -33,14 +45,7 @@ import Testing
     #expect(
       !FileManager.default.fileExists(
         atPath: "\(folder.path)/family.statistics.safetensors.trials"))
-    let again = try runPare([
-      "compress", model, "--recipe", "\(folder.path)/plan-350000.yaml", "--to", "pare", "-o",
-      "\(folder.path)/again/",
-    ])
-    #expect(again.status == 0, "\(again.errors)")
-    #expect(
-      try bytes(of: "\(folder.path)/again/model.pare.safetensors")
-        == bytes(of: "\(folder.path)/family/350000/model.pare.safetensors"))
+    try expectSame(plan: "plan-350000.yaml", as: "family/350000")
     let evaluated = try runPare(
       ["evaluate", "\(folder.path)/family/600kB", "--task", task, "--min", "0.7"])
     #expect(evaluated.status == 0, "\(evaluated.output)")
@@ -86,6 +91,26 @@ import Testing
     #expect(none.status == 2 && none.errors.contains("needs --task"))
   }
 
+  /// The file is as fast as was asked for by the command's own measurement, and its plan gives the same bytes again.
+  @Test func speedupsAreReached() throws {
+    let result = try compress(
+      [
+        "--target-speedup", "1.1", "--methods", "prune,factorize", "--plan",
+        "\(folder.path)/fast.yaml", "--report", "\(folder.path)/fast.json", "--report",
+        "\(folder.path)/fast.html", "--threads", "1",
+      ], to: "fast/")
+    #expect(result.status == 0 && result.errors.contains("times as fast"), "\(result.errors)")
+    let report = try JSON.parse(bytes(of: "\(folder.path)/fast.json"), file: "fast.json")["budget"]
+    #expect((report?["speedup"]?.number ?? 0) >= 1.1 && report?["target"]?.number == 1.1)
+    let rows = report?["matrices"]?.array ?? []
+    #expect(rows.contains { ($0["savedTime"]?.number ?? 0) > 0 })
+    let families = Set(rows.compactMap { $0["family"]?.string })
+    #expect(families.isDisjoint(with: ["steps", "rotated steps", "uniform bits", "product codes"]))
+    let page = String(decoding: try bytes(of: "\(folder.path)/fast.html"), as: UTF8.self)
+    #expect(page.contains("Speed against loss") && page.contains("time saved"))
+    try expectSame(plan: "fast.yaml", as: "fast")
+  }
+
   /// With everything that belongs to the model.
   @Test func foldersHitTheirSizes() throws {
     let result = try compress(["--target-size", "700kB", "--whole-folder"], to: "whole/")
@@ -103,6 +128,9 @@ import Testing
     let kept = try compress(["--target-size", "600kB", "--plan", plan], to: "kept/")
     #expect(kept.status == 4 && kept.errors.contains("exists"), "\(kept.errors)")
     #expect(try bytes(of: plan) == Array("mine".utf8))
+    let page = try folder.file("page.html", Array("mine".utf8))
+    let told = try compress(["--target-size", "600kB", "--report", page], to: "told/")
+    #expect(told.status == 4 && told.errors.contains("page.html"), "\(told.errors)")
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/there", withIntermediateDirectories: true)
     _ = try folder.file("there/model.pare.safetensors", [1])
@@ -117,7 +145,7 @@ import Testing
       "dev.tsv", Array("sentence\tlabel\nfun\tpositive\nbad\tawful\n".utf8))
     let other = try compress(["--max-drop", "1", "--task", labels], to: "other/")
     #expect(other.status == 3 && other.errors.contains("awful"), "\(other.errors)")
-    for name in ["kept", "there", "other"] {
+    for name in ["kept", "told", "there", "other"] {
       #expect(
         !FileManager.default.fileExists(atPath: "\(folder.path)/\(name).statistics.safetensors"))
     }
@@ -138,6 +166,9 @@ import Testing
     let tiny = try compress(["--target-size", "9kB"], to: "tiny/")
     #expect(tiny.status == 3 && tiny.errors.contains("the least is"), "\(tiny.errors)")
     #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/tiny"))
+    let light = try compress(["--target-speedup", "900"], to: "light/")
+    #expect(light.status == 3 && light.errors.contains("the most that was reached"))
+    #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/light"))
     let few = try folder.file("few.txt", Array("one\ntwo\nthree\n".utf8))
     let little = try runPare([
       "compress", model, "--target-size", "600kB", "--calibration", few, "-o",
@@ -156,6 +187,9 @@ import Testing
       (["--target-size", "1MB", "--dry-run"], "no --dry-run"),
       (["--target-size", "1MB", "--methods", "magic"], "magic"),
       (["--target-size", "1MB", "--pass", "tie"], "takes one of"),
+      (["--target-size", "1MB", "--target-speedup", "2"], "exclude each other"),
+      (["--target-speedup", "0.5"], "from 1 to 1000"),
+      (["--target-speedup", "2", "--to", "safetensors"], "no other --to"),
       (["--pass", "tie"], "--calibration goes with"),
     ] {
       let result = try compress(options, to: "bad/")

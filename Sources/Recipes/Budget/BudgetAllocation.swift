@@ -1,12 +1,12 @@
-/// Which of several ways to hold each tensor costs least in all, within a number of bytes.
+/// Which of several ways to hold each tensor loses least in all, within a budget of bytes, or of time.
 ///
 /// Between the points of each tensor's lower convex hull every byte buys less than the one before, so that taking the best buy of all tensors next
-/// is the least cost at each size that is reached (Shoham and Gersho, "Efficient bit allocation for an arbitrary set of quantizers", 1988). What
+/// is the least loss at each size that is reached (Shoham and Gersho, "Efficient bit allocation for an arbitrary set of quantizers", 1988). What
 /// is left over in the end goes to whichever points still fit.
 struct BudgetAllocation {
-  /// What a way to hold a tensor takes and costs.
+  /// What a way to hold a tensor takes of the budget, and what it loses.
   struct Point: Sendable, Equatable {
-    var bytes: Int
+    var cost: Int
     var loss: Double
   }
 
@@ -19,15 +19,15 @@ struct BudgetAllocation {
     hulls = tensors.map(Self.lowerHull)
   }
 
-  /// The fewest bytes that all tensors can take together.
-  var leastBytes: Int {
-    zip(tensors, hulls).reduce(0) { $0 + $1.0[$1.1[0]].bytes }
+  /// The least that all tensors can cost together.
+  var leastCost: Int {
+    zip(tensors, hulls).reduce(0) { $0 + $1.0[$1.1[0]].cost }
   }
 
-  /// The indices of the points between which no mix of others is better, from the fewest bytes to the least loss.
+  /// The indices of the points between which no mix of others is better, from the least cost to the least loss.
   static func lowerHull(_ points: [Point]) -> [Int] {
     let order = points.indices.sorted {
-      (points[$0].bytes, points[$0].loss, $0) < (points[$1].bytes, points[$1].loss, $1)
+      (points[$0].cost, points[$0].loss, $0) < (points[$1].cost, points[$1].loss, $1)
     }
     var hull: [Int] = []
     for index in order {
@@ -44,22 +44,22 @@ struct BudgetAllocation {
     return hull
   }
 
-  /// How the loss changes for a byte.
+  /// How the loss changes for a unit of cost.
   private static func slope(_ first: Point, _ second: Point) -> Double {
-    (second.loss - first.loss) / Double(max(1, second.bytes - first.bytes))
+    (second.loss - first.loss) / Double(max(1, second.cost - first.cost))
   }
 
-  /// The index of the point of each tensor; nil where not even the smallest fit.
+  /// The index of the point of each tensor; nil where not even the cheapest fit.
   func choice(within budget: Int) -> [Int]? {
-    var room = budget - leastBytes
+    var room = budget - leastCost
     guard room >= 0 else { return nil }
     var places = [Int](repeating: 0, count: tensors.count)
     for (tensor, place) in purchases {
       // What is behind a point that did not fit is not to be had.
       guard places[tensor] == place - 1 else { continue }
       let price =
-        tensors[tensor][hulls[tensor][place]].bytes
-        - tensors[tensor][hulls[tensor][place - 1]].bytes
+        tensors[tensor][hulls[tensor][place]].cost
+        - tensors[tensor][hulls[tensor][place - 1]].cost
       guard price <= room else { continue }
       room -= price
       places[tensor] = place
@@ -89,13 +89,13 @@ struct BudgetAllocation {
       for (tensor, points) in tensors.enumerated() {
         let now = points[choice[tensor]]
         for (index, point) in points.enumerated()
-        where point.bytes - now.bytes <= room && now.loss - point.loss > best?.gain ?? 0 {
+        where point.cost - now.cost <= room && now.loss - point.loss > best?.gain ?? 0 {
           best = (tensor, index, now.loss - point.loss)
         }
       }
       guard let best else { return choice }
       room -=
-        tensors[best.tensor][best.index].bytes - tensors[best.tensor][choice[best.tensor]].bytes
+        tensors[best.tensor][best.index].cost - tensors[best.tensor][choice[best.tensor]].cost
       choice[best.tensor] = best.index
     }
   }

@@ -6,32 +6,26 @@ extension BudgetPlan {
   ///
   /// - Parameter candidates: among which was chosen.
   package func report(_ candidates: BudgetCandidates) -> BudgetReport {
-    let matrices = rows.reduce(0) { $0 + $1.bytes }
-    return BudgetReport(
-      target: target, bytes: bytes, divergence: divergence ?? loss, agreement: agreement,
-      rankCorrelation: candidates.rankCorrelation, checks: candidates.checks,
-      frontier: candidates.frontier(beside: max(0, bytes - matrices)),
-      trials: trials.map { BudgetReport.Point(bytes: $0.bytes, loss: $0.loss) },
-      rows: rows)
+    BudgetReport(
+      goal: goal, bytes: bytes, speedup: speedup, divergence: divergence ?? loss,
+      agreement: agreement, rankCorrelation: candidates.rankCorrelation, checks: candidates.checks,
+      frontier: frontier, trials: trials, rows: rows)
   }
 }
 
 extension BudgetCandidates {
-  /// The least loss that is thought to be had at sizes from the smallest to what keeps all as it is.
-  ///
-  /// - Parameter rest: what a file takes beside the matrices.
-  func frontier(beside rest: Int) -> [BudgetReport.Point] {
-    let allocation = BudgetAllocation(ofMatrices.map { $0.map(\.point) })
-    let least = max(1, allocation.leastBytes)
-    let most = ofMatrices.reduce(0) { $0 + ($1.map(\.bytes).max() ?? 0) }
+  /// The least loss that is thought to be had at costs from the least to what keeps all as it is.
+  func frontier(by cost: CandidateCost) -> [BudgetAllocation.Point] {
+    let allocation = allocation(by: cost)
+    let least = max(1, allocation.leastCost)
+    let most = max(least, ofMatrices.reduce(0) { $0 + ($1.map(cost).max() ?? 0) })
     return (0...Self.steps).compactMap { step in
       let share = Double(step) / Double(Self.steps)
-      let budget = Int(Double(least) * pow(Double(most) / Double(least), share).rounded(.up))
-      guard let choice = allocation.choice(within: budget) else { return nil }
-      let points = zip(ofMatrices, choice).map { $0[$1].point }
-      return BudgetReport.Point(
-        bytes: rest + points.reduce(0) { $0 + $1.bytes },
-        loss: points.reduce(0) { $0 + $1.loss })
+      let budget = Double(least) * pow(Double(most) / Double(least), share)
+      guard let choice = allocation.choice(within: Int(budget.rounded(.up))) else { return nil }
+      let points = chosen(choice).map { $0.point(cost) }
+      return BudgetAllocation.Point(
+        cost: points.reduce(0) { $0 + $1.cost }, loss: points.reduce(0) { $0 + $1.loss })
     }
   }
 

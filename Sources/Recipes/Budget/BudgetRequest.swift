@@ -4,6 +4,8 @@ import Tensors
 package struct BudgetRequest: Sendable {
   /// What the weights are going to take at most, in bytes: of a family of files each of them.
   package var targets: [Int]
+  /// How many times as fast the model is to become, where that is asked for and not a size.
+  package var speedup: Double?
   /// Whether targets are for all files of the output, configuration and vocabulary too.
   package var isOfFolder = false
   /// The text that the model is calibrated on.
@@ -29,6 +31,7 @@ package struct BudgetRequest: Sendable {
 /// Why a budget cannot be met.
 package enum BudgetReason: Reason {
   case impossible(target: Int, least: Int, loss: Double)
+  case tooSlow(target: Double, most: Double, loss: Double)
   case notASize(String)
   case tooLittleText(Int)
   case noMatrices
@@ -37,7 +40,7 @@ package enum BudgetReason: Reason {
   package var outcome: Outcome {
     switch self {
     case .notASize: .usage
-    case .impossible, .tooLittleText, .noMatrices: .badInput
+    case .impossible, .tooSlow, .tooLittleText, .noMatrices: .badInput
     case .tooMuchLost: .checkFailed
     }
   }
@@ -46,6 +49,8 @@ package enum BudgetReason: Reason {
     switch self {
     case .impossible(let target, let least, let loss):
       "cannot be brought down to \(byteText(target)): the least is \(grouped(least)) bytes, at a divergence of \(fixed(loss, 3)) from what it was"
+    case .tooSlow(let target, let most, let loss):
+      "cannot be made \(fixed(target, 2)) times as fast: the most that was reached is \(fixed(most, 2)), at a divergence of \(fixed(loss, 3)) from what it was"
     case .notASize(let text): "'\(printable(text))' is no size, as 8MB, 750kB or 2.5MiB are"
     case .tooLittleText(let count):
       "there \(count == 1 ? "is 1 text" : "are \(count) texts") to calibrate on; at least \(Self.leastTexts) are needed"
@@ -57,6 +62,8 @@ package enum BudgetReason: Reason {
 
   package var hint: String? {
     switch self {
+    case .tooSlow:
+      "'pare shrink' leaves out layers, heads and neurons, and '--compute int8' computes in integers"
     case .impossible: "'pare trim' leaves out words, and 'pare shrink' layers, heads and neurons"
     default: nil
     }

@@ -3,7 +3,7 @@ import Encoders
 import Formats
 import Tensors
 
-/// Finds, for a number of bytes, how each matrix of a model is best held.
+/// Finds, for a number of bytes or for a speed, how each matrix of a model is best held.
 ///
 /// Every way to hold every matrix is tried by itself: what it takes in a file, and how wrong it makes what the linear gives. A few trials on the real
 /// encoder say what an error of each matrix costs. Then the best mix for the budget is looked for, written, read again and measured, and the
@@ -14,13 +14,15 @@ package struct BudgetSolver {
   /// What the user should know.
   package let notes: [Diagnostic]
   private let statistics: Statistics
-  private let heldOut: HeldOutLoss
+  let heldOut: HeldOutLoss
   /// Done before anything else.
   private let base: [RecipeStep]
-  private let survey: CandidateSurvey
+  let survey: CandidateSurvey
   /// What was tried so far; of a run that was killed too.
   package let log: TrialLog
   private let matrices: [Parameter]
+  /// Where a speed is asked for.
+  let clock: ReadingClock?
 
   /// The files of weights in a folder that gets what was found.
   package static let fileNames = PareFormat().folderNames
@@ -67,10 +69,7 @@ package struct BudgetSolver {
         BudgetReason.noMatrices, at: Place(file: model.checkpoint.container.files.first))
     }
     let elements = matrices.reduce(0) { $0 + $1.shape.elementCount }
-    let bits = request.targets.map { Double($0) * 8 / Double(elements) }
-    let menu = TreatmentMenu(
-      statistics: statistics, path: request.statisticsPath, methods: request.methods,
-      steps: TreatmentMenu.steps(around: (bits.min() ?? 3)...(bits.max() ?? 3)))
+    let menu = Self.menu(request, statistics, elements: elements)
     var words = [Int](repeating: 0, count: start.architecture.vocabulary)
     for sequence in calibration.heldOut {
       for id in sequence.ids where words.indices.contains(Int(id)) { words[Int(id)] += 1 }
@@ -82,6 +81,21 @@ package struct BudgetSolver {
       checkpoint: start, menu: menu, context: context, words: words, log: log)
     heldOut = try HeldOutLoss(
       of: model.checkpoint, on: calibration.heldOut, threads: request.threads)
+    clock = request.speedup == nil ? nil : try ReadingClock(of: model.checkpoint, by: heldOut)
+  }
+
+  /// - Parameter elements: of all matrices.
+  private static func menu(
+    _ request: BudgetRequest, _ statistics: Statistics, elements: Int
+  ) -> any TreatmentMenu {
+    guard request.speedup == nil else {
+      return SpeedMenu(
+        statistics: statistics, path: request.statisticsPath, methods: request.methods)
+    }
+    let bits = request.targets.map { Double($0) * 8 / Double(elements) }
+    return SizeMenu(
+      statistics: statistics, path: request.statisticsPath, methods: request.methods,
+      steps: SizeMenu.steps(around: (bits.min() ?? 3)...(bits.max() ?? 3)))
   }
 
   /// By which a later run knows that trials would give the same.
@@ -141,9 +155,21 @@ package struct BudgetSolver {
     _ candidates: BudgetCandidates, target: Int, bends: Bool = true, smaller: BudgetPlan? = nil,
     progress: Progress? = nil
   ) throws -> BudgetPlan {
-    var search = BudgetSearch(
+    var search = SizeSearch(
       solver: self, candidates: candidates, target: target, progress: progress)
     return try search.run(bends: bends, smaller: smaller)
+  }
+
+  /// The plan that loses least of those that were found to be so fast.
+  ///
+  /// - Parameter progress: told of what was timed.
+  /// - Throws: ``Failure`` if none is.
+  package func plan(
+    _ candidates: BudgetCandidates, speedup: Double, progress: Progress? = nil
+  ) throws -> BudgetPlan {
+    var search = try SpeedSearch(
+      solver: self, candidates: candidates, target: speedup, progress: progress)
+    return try search.run()
   }
 
   /// What the weights take now.
@@ -151,7 +177,7 @@ package struct BudgetSolver {
 
   /// About the least that they can be brought down to.
   func leastByteCount(_ candidates: BudgetCandidates) -> Int {
-    BudgetAllocation(candidates.ofMatrices.map { $0.map(\.point) }).leastBytes + restByteCount
+    candidates.allocation(by: \.bytes).leastCost + restByteCount
   }
 
   /// What is not shared out: tensors as they are, and the header, guessed.
@@ -161,53 +187,33 @@ package struct BudgetSolver {
     return tensors.reduce(8192) { $0 + $1.storage.byteCount + 200 } + matrices.count * 500
   }
 
-  /// The best mix for so many bytes of matrices, as estimates have it.
-  ///
-  /// - Parameter target: of the file, for messages.
-  /// - Throws: ``Failure`` if there is none.
-  func choice(
-    _ candidates: BudgetCandidates, _ tilt: EstimateTilt, within budget: Int, target: Int
-  ) throws -> [Candidate] {
-    let layers = model.checkpoint.architecture.encoder?.layers.count ?? 1
-    let allocation = BudgetAllocation(
-      candidates.ofMatrices.map { own in
-        own.map { candidate in
-          var point = candidate.point
-          point.loss *= tilt.factor(of: candidate.role, layers: layers)
-          return point
-        }
-      })
-    guard let choice = allocation.choice(within: budget) else {
-      let least = candidates.ofMatrices.map { $0.min { $0.bytes < $1.bytes }! }
-      let trial = try attempt(least, scale: 1)
-      throw Failure(
-        BudgetReason.impossible(target: target, least: trial.bytes, loss: trial.result.loss),
-        at: Place(file: model.path))
-    }
-    return zip(candidates.ofMatrices, choice).map { $0[$1] }
-  }
+  var layers: Int { model.checkpoint.architecture.encoder?.layers.count ?? 1 }
 
   /// Writes what a choice gives, reads it again and measures it.
   func attempt(_ choice: [Candidate], scale: Double) throws -> BudgetTrial {
     let recipe = try recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) })
     let numbers = try log.numbers(of: "file \(request.isOfFolder) \(recipe.text)") {
-      let (bytes, result) = try measure(recipe)
-      return [Double(bytes)] + result.numbers
+      let (bytes, result, speedup) = try measure(recipe)
+      return [Double(bytes)] + result.numbers + (speedup.map { [$0] } ?? [])
     }
     return BudgetTrial(
       recipe: recipe, bytes: numbers.first.flatMap { Int(exactly: $0) } ?? .max,
-      result: .init(numbers: numbers.dropFirst()), choice: choice, scale: scale)
+      result: .init(numbers: numbers.dropFirst().prefix(3)), choice: choice,
+      speedup: clock == nil ? nil : numbers.last, scale: scale)
   }
 
-  /// What the file of a recipe takes, and how far the model in it is from what it was.
-  private func measure(_ recipe: Recipe) throws -> (bytes: Int, result: HeldOutLoss.Result) {
+  /// What the file of a recipe takes, how far the model in it is from what it was, and how many times as fast.
+  private func measure(
+    _ recipe: Recipe
+  ) throws -> (bytes: Int, result: HeldOutLoss.Result, speedup: Double?) {
     try writing(recipe) { folder in
       let written = try Model.open(folder, besides: model.folder)
       let weights = written.checkpoint.container.files.map { splitPath($0).name }
       let files = request.isOfFolder ? folderEntries(folder) : weights
       return (
         files.reduce(0) { $0 + (fileSize(joinPath(folder, $1)) ?? 0) },
-        try heldOut.measure(written.checkpoint)
+        try heldOut.measure(written.checkpoint),
+        try clock?.speedup(of: written.checkpoint, pairs: ReadingClock.manyPairs)
       )
     }
   }

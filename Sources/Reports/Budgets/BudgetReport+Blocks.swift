@@ -6,20 +6,20 @@ extension BudgetReport {
     let found = Markers.found
     let figures = [
       ScatterPlot(
-        title: "Size against loss",
+        title: words.title,
         summary:
-          "What is thought to be the least at each size, and files that were written, read again and measured on text that was held out.",
-        axes: ("weights, bytes", "loss on held-out text"),
+          "What is thought to be the least at each \(words.amount), and files that were written, read again and measured on text that was held out.",
+        axes: (words.axis, "loss on held-out text"),
         series: [
           .init(
             label: "estimated", style: Markers.expected, marker: .circle, isJoined: true,
-            points: frontier.map { (Double($0.bytes), $0.loss) }),
+            points: frontier.map { ($0.amount, $0.loss) }),
           .init(
             label: "measured", style: Markers.tried, marker: .ring,
-            points: trials.map { (Double($0.bytes), $0.loss) }),
+            points: trials.map { ($0.amount, $0.loss) }),
           .init(
             label: "the result", style: found, marker: .square,
-            points: trials.last { $0.bytes == bytes }.map { [(Double($0.bytes), $0.loss)] } ?? []),
+            points: trials.last { $0.amount == obtained }.map { [($0.amount, $0.loss)] } ?? []),
         ]),
       ScatterPlot(
         title: "Estimated against measured",
@@ -36,14 +36,31 @@ extension BudgetReport {
       + [.heading("What was chosen"), .table(choices)]
   }
 
+  /// What was obtained of what was asked for.
+  private var obtained: Double { speedup ?? Double(bytes) }
+
+  private var words: (title: String, amount: String, axis: String) {
+    switch goal {
+    case .size: ("Size against loss", "size", "weights, bytes")
+    case .speedup: ("Speed against loss", "speed", "times as fast as before")
+    }
+  }
+
   private enum Markers {
     static let (expected, tried, found) = ("embeddings", "attention", "feed-forward")
   }
 
   private var measures: Table {
     var table = Table(("budget", .left), ("value", .right))
-    table.add("target", "\(grouped(target)) bytes")
-    table.add("obtained", "\(grouped(bytes)) bytes")
+    switch goal {
+    case .size(let target):
+      table.add("target", "\(grouped(target)) bytes")
+      table.add("obtained", "\(grouped(bytes)) bytes")
+    case .speedup(let target):
+      table.add("target", "\(fixed(target, 2)) × as fast")
+      table.add("obtained", "\(fixed(speedup ?? 0, 2)) × as fast")
+      table.add("weights", "\(grouped(bytes)) bytes")
+    }
     table.add("divergence on held-out text", significant(divergence))
     if let agreement { table.add("same decisions there", "\(fixed(100 * agreement, 1)) %") }
     table.add("candidates that were measured", grouped(checks.count))
@@ -54,6 +71,7 @@ extension BudgetReport {
   }
 
   private var choices: Table {
+    guard case .size = goal else { return fastChoices }
     var table = Table(
       ("matrix", .left), ("held as", .left), ("bits", .right), ("bytes", .right), ("adds", .right),
       ("per kB less", .right))
@@ -65,6 +83,18 @@ extension BudgetReport {
     return table
   }
 
+  private var fastChoices: Table {
+    var table = Table(
+      ("matrix", .left), ("held as", .left), ("bytes", .right), ("time saved", .right),
+      ("adds", .right), ("per % less", .right))
+    for row in rows {
+      table.add(
+        row.role, row.treatment, byteText(row.bytes), "\(fixed(100 * (row.savedTime ?? 0), 2)) %",
+        significant(row.loss), significant(row.price))
+    }
+    return table
+  }
+
   static let definitions: [(term: String, meaning: String)] = [
     (
       "divergence",
@@ -72,28 +102,48 @@ extension BudgetReport {
     ),
     (
       "adds",
-      "what the matrix is thought to add to the loss; per kB less: what the next smaller way to hold it would add, for each kilobyte that it saves"
+      "what the matrix is thought to add to the loss; per kB less: what the next smaller way to hold it would add, for each kilobyte that it saves; per % less: what the next faster way would add, for each hundredth of the model's time"
+    ),
+    (
+      "time saved",
+      "the share of the time that the model took for some of the held-out text, as it was timed with all matrices of the shape held so; how many times as fast the file is was timed in turns with the model as it was"
     ),
   ]
 
   var json: JSON {
     [
-      "target": .integer(target),
+      "target": target,
       "bytes": .integer(bytes),
+      "speedup": number(speedup),
       "divergence": number(divergence),
       "agreement": number(agreement),
       "rankCorrelation": number(rankCorrelation),
       "checks": .array(checks.map { [number($0.estimate), number($0.measured)] }),
-      "frontier": .array(frontier.map { [.integer($0.bytes), number($0.loss)] }),
-      "trials": .array(trials.map { [.integer($0.bytes), number($0.loss)] }),
+      "frontier": .array(frontier.map(json)),
+      "trials": .array(trials.map(json)),
       "matrices": .array(
         rows.map { row in
           [
             "role": .string(row.role), "family": .string(row.family),
             "treatment": .string(row.treatment), "elements": .integer(row.elements),
-            "bytes": .integer(row.bytes), "loss": number(row.loss), "price": number(row.price),
+            "bytes": .integer(row.bytes), "savedTime": number(row.savedTime),
+            "loss": number(row.loss), "price": number(row.price),
           ]
         }),
     ]
+  }
+
+  private var target: JSON {
+    switch goal {
+    case .size(let bytes): .integer(bytes)
+    case .speedup(let times): number(times)
+    }
+  }
+
+  private func json(_ point: Point) -> JSON {
+    switch goal {
+    case .size: [.integer(Int(point.amount)), number(point.loss)]
+    case .speedup: [number(point.amount), number(point.loss)]
+    }
   }
 }

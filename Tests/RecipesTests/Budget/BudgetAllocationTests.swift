@@ -13,7 +13,7 @@ import Testing
     return (0..<4).map { _ in
       (0..<6).map { _ in
         Point(
-          bytes: Int.random(in: 1...60, using: &generator),
+          cost: Int.random(in: 1...60, using: &generator),
           loss: Double(Int.random(in: 0...100, using: &generator)))
       }
     }
@@ -26,7 +26,7 @@ import Testing
       let chosen = [code % 6, code / 6 % 6, code / 36 % 6, code / 216].enumerated().map {
         tensors[$0][$1]
       }
-      guard chosen.reduce(0, { $0 + $1.bytes }) <= budget else { continue }
+      guard chosen.reduce(0, { $0 + $1.cost }) <= budget else { continue }
       least = min(least ?? .infinity, chosen.reduce(0) { $0 + $1.loss })
     }
     return least
@@ -44,14 +44,14 @@ import Testing
         #expect((choice == nil) == (best == nil), "seed \(seed), budget \(budget)")
         guard let best, let choice else { continue }
         let points = zip(tensors, choice).map { $0[$1] }
-        #expect(points.reduce(0) { $0 + $1.bytes } <= budget)
+        #expect(points.reduce(0) { $0 + $1.cost } <= budget)
         let loss = points.reduce(0) { $0 + $1.loss }
         #expect(loss >= best)
         found += loss
         wanted += best
       }
-      #expect(allocation.choice(within: allocation.leastBytes - 1) == nil)
-      #expect(allocation.choice(within: allocation.leastBytes) != nil)
+      #expect(allocation.choice(within: allocation.leastCost - 1) == nil)
+      #expect(allocation.choice(within: allocation.leastCost) != nil)
     }
     #expect(found <= 1.1 * wanted, "\(found) against \(wanted)")
   }
@@ -59,9 +59,9 @@ import Testing
   /// Points between which others are better, or that are dominated, are on no hull.
   @Test func hullsAreConvex() {
     let points = [(10, 9.0), (20, 5), (30, 4.9), (40, 1), (50, 1), (60, 0.5), (5, 20), (12, 30)]
-      .map { Point(bytes: $0.0, loss: $0.1) }
+      .map { Point(cost: $0.0, loss: $0.1) }
     #expect(
-      BudgetAllocation.lowerHull(points).map { points[$0].bytes } == [5, 10, 20, 40, 60])
+      BudgetAllocation.lowerHull(points).map { points[$0].cost } == [5, 10, 20, 40, 60])
   }
 
   /// Steps are what they are written as.

@@ -49,12 +49,39 @@ package struct BudgetCandidates: Sendable {
     return chosen
   }
 
-  /// What the next smaller candidate on the hull of a matrix would add to the loss, for each kilobyte.
-  func price(of chosen: Candidate) -> Double {
+  /// What there is to choose from, within a budget.
+  ///
+  /// - Parameters:
+  ///   - tilt: how estimates are bent.
+  ///   - layers: of the model.
+  func allocation(
+    by cost: CandidateCost, _ tilt: EstimateTilt = EstimateTilt(), layers: Int = 1
+  ) -> BudgetAllocation {
+    BudgetAllocation(
+      ofMatrices.map { own in
+        own.map { candidate in
+          var point = candidate.point(cost)
+          point.loss *= tilt.factor(of: candidate.role, layers: layers)
+          return point
+        }
+      })
+  }
+
+  /// Of each matrix the one that an allocation has chosen.
+  func chosen(_ indices: [Int]) -> [Candidate] { zip(ofMatrices, indices).map { $0[$1] } }
+
+  /// Of each matrix the one that takes least.
+  func cheapest(by cost: CandidateCost) -> [Candidate] {
+    ofMatrices.compactMap { own in own.min { cost($0) < cost($1) } }
+  }
+
+  /// What the next cheaper candidate on the hull of a matrix would add to the loss, for each unit of cost that it saves.
+  func price(of chosen: Candidate, by cost: CandidateCost) -> Double {
     guard let own = ofMatrices.first(where: { $0.first?.role == chosen.role }) else { return 0 }
-    let hull = BudgetAllocation.lowerHull(own.map(\.point))
-    guard let next = hull.last(where: { own[$0].bytes < chosen.bytes }) else { return 0 }
-    return (own[next].point.loss - chosen.point.loss) * 1000
-      / Double(max(1, chosen.bytes - own[next].bytes))
+    let points = own.map { $0.point(cost) }
+    let paid = cost(chosen)
+    guard let next = BudgetAllocation.lowerHull(points).last(where: { points[$0].cost < paid })
+    else { return 0 }
+    return (points[next].loss - chosen.estimate) / Double(max(1, paid - points[next].cost))
   }
 }

@@ -18,5 +18,11 @@ struct Candidate: Sendable {
   /// How far it was, where that was measured.
   var measured: HeldOutLoss.Result?
 
-  var point: BudgetAllocation.Point { .init(bytes: bytes, loss: estimate) }
+  /// - Parameter cost: what it takes of the budget.
+  func point(_ cost: CandidateCost) -> BudgetAllocation.Point {
+    .init(cost: cost(self), loss: estimate)
+  }
 }
+
+/// What candidates take of a budget: bytes, or nanoseconds.
+typealias CandidateCost = (Candidate) -> Int

@@ -7,7 +7,7 @@ import Tensors
 /// Tries every way to hold each matrix of a model, one matrix at a time.
 struct CandidateSurvey {
   let checkpoint: Checkpoint
-  let menu: TreatmentMenu
+  let menu: any TreatmentMenu
   let context: PassContext
   /// How often each word occurs in the text that losses are measured on.
   let words: [Int]
@@ -90,6 +90,11 @@ struct CandidateSurvey {
   /// The checkpoint with one matrix held in some way.
   func applying(_ treatment: Treatment, to role: Role) throws -> Checkpoint {
     try apply(treatment.passes, to: role, of: checkpoint)
+  }
+
+  /// The checkpoint with several matrices held in some way.
+  func applying(_ treatment: Treatment, to roles: [Role]) throws -> Checkpoint {
+    try Recipe(steps: treatment.recipeSteps(for: roles)).run(on: checkpoint, in: context).checkpoint
   }
 
   private func apply(

@@ -6,9 +6,9 @@ import Tensors
 /// How far a model is from what it was, on text from which nothing else was measured.
 struct HeldOutLoss: Sendable {
   let sequences: [TokenSequence]
-  private let reading: Reading
+  let reading: Reading
   private let reference: [EncoderOutput]
-  private let threads: Int
+  let threads: Int
   /// Whether rows of results are scores of classes.
   private let hasClasses: Bool
 

@@ -3,8 +3,8 @@ import Glibc
 import Reports
 import Tensors
 
-/// Looks for the best mix.
-struct BudgetSearch {
+/// Looks for the best mix for a number of bytes.
+struct SizeSearch {
   let solver: BudgetSolver
   let candidates: BudgetCandidates
   let target: Int
@@ -56,8 +56,13 @@ struct BudgetSearch {
 
   private mutating func land(_ tilt: EstimateTilt) throws -> BudgetTrial? {
     let (solver, candidates, target) = (solver, candidates, target)
-    return try land(from: 1) {
-      try solver.choice(candidates, tilt, within: $0, target: target)
+    let allocation = candidates.allocation(by: \.bytes, tilt, layers: solver.layers)
+    return try land(from: 1) { room in
+      if let choice = allocation.choice(within: room) { return candidates.chosen(choice) }
+      let least = try solver.attempt(candidates.cheapest(by: \.bytes), scale: 1)
+      throw Failure(
+        BudgetReason.impossible(target: target, least: least.bytes, loss: least.result.loss),
+        at: Place(file: solver.model.path))
     }
   }
 
@@ -98,15 +103,13 @@ struct BudgetSearch {
   private static let aim = 0.9985
 
   private func plan(_ trial: BudgetTrial) -> BudgetPlan {
-    let rows = trial.choice.map { chosen in
-      BudgetReport.Row(
-        role: chosen.role.module.description, family: chosen.treatment.family.rawValue,
-        treatment: chosen.treatment.scaled(by: trial.scale).text, elements: chosen.elements,
-        bytes: chosen.bytes, loss: chosen.estimate, price: candidates.price(of: chosen))
-    }
+    let rest = max(0, trial.bytes - trial.choice.reduce(0) { $0 + $1.bytes })
     return BudgetPlan(
-      target: target, recipe: trial.recipe, bytes: trial.bytes, loss: trial.result.loss,
-      divergence: trial.result.divergence, agreement: trial.result.agreement,
-      rows: rows, trials: trials, trial: trial)
+      goal: .size(target: target), trial,
+      rows: trial.rows { candidates.price(of: $0, by: \.bytes) * 1000 },
+      trials: trials.map { .init(amount: Double($0.bytes), loss: $0.loss) },
+      frontier: candidates.frontier(by: \.bytes).map {
+        .init(amount: Double(rest + $0.cost), loss: $0.loss)
+      })
   }
 }
