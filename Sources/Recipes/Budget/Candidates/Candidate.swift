@@ -3,7 +3,7 @@ import Checkpoints
 /// A way to hold one matrix, tried: what it really takes, and what it is thought to cost.
 struct Candidate: Sendable {
   let role: Role
-  let treatment: Treatment
+  var treatment: Treatment
   /// Of the matrix.
   let elements: Int
   /// As the file codes it.

@@ -25,7 +25,7 @@ struct SizeSearch {
   ///   - bends: whether estimates are bent where measurements show them to be wrong.
   ///   - smaller: what was found for a smaller target, than which this should not be worse.
   mutating func run(bends: Bool, smaller: BudgetPlan?) throws -> BudgetPlan {
-    progress?.expect(10)
+    progress?.expect(bends ? 16 : 4)
     var tilt = EstimateTilt()
     guard var best = try land(tilt) else {
       let least = trials.min { $0.bytes < $1.bytes }
@@ -44,6 +44,11 @@ struct SizeSearch {
         if improved { break }
       }
     }
+    for damping in bends ? Treatment.dampings.dropFirst() : [] {
+      if let trial = try land(tilt, damping: damping), trial.result.loss < best.result.loss {
+        best = trial
+      }
+    }
     if let smaller, smaller.loss < best.result.loss,
       let finer = try land(from: smaller.trial.scale, { _ in smaller.trial.choice }),
       finer.result.loss < best.result.loss,
@@ -54,11 +59,19 @@ struct SizeSearch {
     return plan(best)
   }
 
-  private mutating func land(_ tilt: EstimateTilt) throws -> BudgetTrial? {
+  private mutating func land(
+    _ tilt: EstimateTilt, damping: String = Treatment.dampings[0]
+  ) throws -> BudgetTrial? {
     let (solver, candidates, target) = (solver, candidates, target)
     let allocation = candidates.allocation(by: \.bytes, tilt, layers: solver.layers)
     return try land(from: 1) { room in
-      if let choice = allocation.choice(within: room) { return candidates.chosen(choice) }
+      if let choice = allocation.choice(within: room) {
+        return candidates.chosen(choice).map { chosen in
+          var chosen = chosen
+          chosen.treatment = chosen.treatment.damped(by: damping)
+          return chosen
+        }
+      }
       let least = try solver.attempt(candidates.cheapest(by: \.bytes), scale: 1)
       throw Failure(
         BudgetReason.impossible(target: target, least: least.bytes, loss: least.result.loss),
