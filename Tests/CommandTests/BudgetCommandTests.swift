@@ -111,6 +111,21 @@ import Testing
     try expectSame(plan: "fast.yaml", as: "fast")
   }
 
+  /// Heads and neurons go where nothing else may.
+  @Test func headsAndNeuronsGo() throws {
+    let result = try compress(
+      [
+        "--target-speedup", "1.1", "--methods", "shrink", "--plan", "\(folder.path)/thin.yaml",
+        "--report", "\(folder.path)/thin.html", "--threads", "1",
+      ], to: "thin/")
+    #expect(result.status == 0, "\(result.errors)")
+    let plan = String(decoding: try bytes(of: "\(folder.path)/thin.yaml"), as: UTF8.self)
+    #expect(plan.contains("shrink: {flops: 0.") && !plan.contains("prune"))
+    let page = String(decoding: try bytes(of: "\(folder.path)/thin.html"), as: UTF8.self)
+    #expect(page.contains("Speed against loss") && !page.contains("What was chosen"))
+    try expectSame(plan: "thin.yaml", as: "thin")
+  }
+
   /// With everything that belongs to the model.
   @Test func foldersHitTheirSizes() throws {
     let result = try compress(["--target-size", "700kB", "--whole-folder"], to: "whole/")

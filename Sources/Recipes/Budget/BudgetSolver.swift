@@ -21,6 +21,8 @@ package struct BudgetSolver {
   /// What was tried so far; of a run that was killed too.
   package let log: TrialLog
   private let matrices: [Parameter]
+  /// Whether heads and neurons may go.
+  let shrinks: Bool
   /// Where a speed is asked for.
   let clock: ReadingClock?
 
@@ -40,7 +42,9 @@ package struct BudgetSolver {
   ) throws {
     (self.model, self.request) = (model, request)
     var calibrating = CalibrationRequest(request.source, of: source)
-    calibrating.settings.measures = [.inputs, .sensitivity]
+    shrinks = Self.shrinks(model, request)
+    calibrating.settings.measures =
+      shrinks ? [.inputs, .sensitivity, .masks] : [.inputs, .sensitivity]
     calibrating.settings.threads = request.threads
     calibrating.limit = request.examples
     calibrating.heldOut = BudgetRequest.heldOut
@@ -82,6 +86,15 @@ package struct BudgetSolver {
     heldOut = try HeldOutLoss(
       of: model.checkpoint, on: calibration.heldOut, threads: request.threads)
     clock = request.speedup == nil ? nil : try ReadingClock(of: model.checkpoint, by: heldOut)
+  }
+
+  /// How much heads and neurons matter is known of models with a head.
+  private static func shrinks(_ model: Model, _ request: BudgetRequest) -> Bool {
+    guard request.speedup != nil, request.methods.contains(.shrink) else { return false }
+    switch model.checkpoint.architecture.head {
+    case .sequenceClassification, .tokenClassification, .questionAnswering: return true
+    default: return false
+    }
   }
 
   /// - Parameter elements: of all matrices.
@@ -191,15 +204,29 @@ package struct BudgetSolver {
 
   /// Writes what a choice gives, reads it again and measures it.
   func attempt(_ choice: [Candidate], scale: Double) throws -> BudgetTrial {
-    let recipe = try recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) })
+    var trial = try attempt(recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) }))
+    (trial.choice, trial.scale) = (choice, scale)
+    return trial
+  }
+
+  /// Writes what is left when heads and neurons have gone, those that cost least together, until a share of the work is left.
+  func attempt(keepingWork share: Double) throws -> BudgetTrial {
+    let options = [
+      ("flops", "\(Treatment.rounded(share))"), ("statistics", request.statisticsPath),
+    ]
+    return try attempt(
+      Recipe(steps: base + [RecipeStep("shrink", options.map { ($0.0, [$0.1]) })]))
+  }
+
+  private func attempt(_ recipe: Recipe) throws -> BudgetTrial {
     let numbers = try log.numbers(of: "file \(request.isOfFolder) \(recipe.text)") {
       let (bytes, result, speedup) = try measure(recipe)
       return [Double(bytes)] + result.numbers + (speedup.map { [$0] } ?? [])
     }
     return BudgetTrial(
       recipe: recipe, bytes: numbers.first.flatMap { Int(exactly: $0) } ?? .max,
-      result: .init(numbers: numbers.dropFirst().prefix(3)), choice: choice,
-      speedup: clock == nil ? nil : numbers.last, scale: scale)
+      result: .init(numbers: numbers.dropFirst().prefix(3)),
+      speedup: clock == nil ? nil : numbers.last)
   }
 
   /// What the file of a recipe takes, how far the model in it is from what it was, and how many times as fast.

@@ -5,11 +5,12 @@ struct BudgetTrial {
   var recipe: Recipe
   var bytes: Int
   var result: HeldOutLoss.Result
-  var choice: [Candidate]
+  /// How each matrix is held; nothing where it is not matrix by matrix.
+  var choice: [Candidate] = []
   /// How many times as fast as the model was it is, where that is asked for.
   var speedup: Double?
   /// What the choice's steps were multiplied by.
-  var scale: Double
+  var scale = 1.0
 }
 
 extension BudgetTrial {

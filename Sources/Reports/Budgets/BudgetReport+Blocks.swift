@@ -32,8 +32,9 @@ extension BudgetReport {
             points: checks.map { ($0.estimate, $0.measured) })
         ]),
     ].compactMap(\.figure).map(ReportBlock.figure)
-    return [.heading("Budget"), .table(measures)] + figures
-      + [.heading("What was chosen"), .table(choices)]
+    let chosen: [ReportBlock] =
+      rows.isEmpty ? [] : [.heading("What was chosen"), .table(choices)]
+    return [.heading("Budget"), .table(measures)] + figures + chosen
   }
 
   /// What was obtained of what was asked for.

@@ -79,6 +79,25 @@ import Testing
     #expect(treatment.scaled(by: 1e9).step == 16 && treatment.scaled(by: 1e-9).step == 0.01)
   }
 
+  /// What is timed needs no statistics; what is damped otherwise is the same but for that.
+  @Test func treatmentsAreVaried() {
+    let treatment = Treatment(
+      .patterned, 0.5,
+      [
+        .init(
+          "prune",
+          [
+            ("method", "sparsegpt"), ("sparsity", "0.5"), ("pattern", "4x1"),
+            ("statistics", "x"), ("repair", "bias"), ("damping", "1"),
+          ])
+      ])
+    #expect(treatment.uncalibrated.signature == "prune sparsity=0.5 pattern=4x1")
+    #expect(
+      treatment.damped(by: "0.03").signature
+        == "prune method=sparsegpt sparsity=0.5 pattern=4x1 repair=bias damping=0.03")
+    #expect(treatment.damped(by: "0.03").uncalibrated == treatment.uncalibrated)
+  }
+
   /// A law that two points are on is found again; what is not measured costs nothing.
   @Test func lossesFollowALaw() {
     let model = LossModel([(0.01, 0.002), (0.04, 0.008)])

@@ -130,7 +130,7 @@ struct Treatment: Sendable, Hashable {
   ]
 }
 
-/// What a budget may be met by.
+/// What a budget may be met by: sizes by the first three, speeds by all but the first.
 package enum BudgetMethod: String, Sendable, CaseIterable {
-  case quantize, prune, factorize
+  case quantize, prune, factorize, shrink
 }

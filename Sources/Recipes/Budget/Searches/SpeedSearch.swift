@@ -2,14 +2,14 @@ import Checkpoints
 import Reports
 import Tensors
 
-/// Looks for the mix that loses least of those that make a model so many times as fast.
+/// Looks for what loses least of all that makes a model so many times as fast: fewer heads and neurons, or a mix of ways to hold each matrix.
 struct SpeedSearch {
   let solver: BudgetSolver
   let candidates: BudgetCandidates
   let target: Double
   let progress: Progress?
   private let table: LatencyTable
-  private var trials: [BudgetReport.Point] = []
+  private var trials: [BudgetTrial] = []
 
   /// - Precondition: the solver was asked for a speed.
   init(
@@ -21,28 +21,20 @@ struct SpeedSearch {
       of: candidates, by: solver.survey, solver.clock!, progress: progress)
   }
 
-  /// Files are written, read again and timed; where the table was wrong by a factor, the next goes by that.
-  ///
   /// - Throws: ``Failure`` if nothing is so fast.
   mutating func run() throws -> BudgetPlan {
-    progress?.expect(Self.files)
+    progress?.expect(Self.files * (solver.shrinks ? 2 : 1))
+    let (solver, candidates, table) = (solver, candidates, table)
+    if solver.shrinks { try approach { try solver.attempt(keepingWork: $0) } }
     let allocation = candidates.allocation(by: table.cost)
-    var time = Double(table.whole) / target
-    var best: BudgetTrial?
-    var fastest: BudgetTrial?
-    for _ in 0..<Self.files {
-      let choice = allocation.choice(within: table.room(within: Int(time)))
-      let chosen = choice.map(candidates.chosen) ?? candidates.cheapest(by: table.cost)
-      let trial = try solver.attempt(chosen, scale: 1)
-      let speedup = trial.speedup ?? 0
-      progress?.advance(1)
-      trials.append(.init(amount: speedup, loss: trial.result.loss))
-      if speedup > fastest?.speedup ?? 0 { fastest = trial }
-      if speedup >= target, trial.result.loss < best?.result.loss ?? .infinity { best = trial }
-      if (target...(target * Self.closeness)).contains(speedup) || choice == nil { break }
-      time *= speedup / target * (speedup < target ? Self.caution : 1)
+    try approach { share in
+      let room = table.room(within: Int(Double(table.whole) * share))
+      let choice = allocation.choice(within: room).map(candidates.chosen)
+      return try solver.attempt(choice ?? candidates.cheapest(by: table.cost), scale: 1)
     }
-    guard let best else {
+    let enough = trials.filter { ($0.speedup ?? 0) >= target }
+    guard let best = enough.min(by: { $0.result.loss < $1.result.loss }) else {
+      let fastest = trials.max { ($0.speedup ?? 0) < ($1.speedup ?? 0) }
       throw Failure(
         BudgetReason.tooSlow(
           target: target, most: fastest?.speedup ?? 0, loss: fastest?.result.loss ?? 0),
@@ -51,8 +43,24 @@ struct SpeedSearch {
     return plan(best)
   }
 
+  /// Files are written, read again and timed; where one was too slow or too fast by a factor, the next goes by that.
+  ///
+  /// - Parameter attempt: a file by a way that is to leave such a share of the time.
+  private mutating func approach(_ attempt: (_ share: Double) throws -> BudgetTrial) throws {
+    var share = 1 / target
+    for _ in 0..<Self.files {
+      let trial = try attempt(share)
+      progress?.advance(1)
+      trials.append(trial)
+      let speedup = trial.speedup ?? 0
+      if (target...(target * Self.closeness)).contains(speedup) { return }
+      share *= speedup / target * (speedup < target ? Self.caution : 1)
+      share = min(1, max(0.01, share))
+    }
+  }
+
   /// At most so many files are timed; fewer if one is that near.
-  private static let files = 8
+  private static let files = 7
   private static let closeness = 1.02
   /// What failed aims at a little more the next time.
   private static let caution = 0.99
@@ -64,7 +72,7 @@ struct SpeedSearch {
       rows: trial.rows(share: { Double(table.saving(of: $0)) / percent / 100 }) {
         candidates.price(of: $0, by: table.cost) * percent
       },
-      trials: trials,
+      trials: trials.map { .init(amount: $0.speedup ?? 0, loss: $0.result.loss) },
       frontier: candidates.frontier(by: table.cost).map {
         .init(
           amount: Double(table.whole) / Double(max(1, table.time(atCost: $0.cost))), loss: $0.loss)
