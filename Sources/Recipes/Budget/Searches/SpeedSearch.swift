@@ -47,7 +47,7 @@ struct SpeedSearch {
   ///
   /// - Parameter attempt: a file by a way that is to leave such a share of the time.
   private mutating func approach(_ attempt: (_ share: Double) throws -> BudgetTrial) throws {
-    var share = 1 / target
+    var share = max(Self.least, 1 / target)
     for _ in 0..<Self.files {
       let trial = try attempt(share)
       progress?.advance(1)
@@ -55,13 +55,15 @@ struct SpeedSearch {
       let speedup = trial.speedup ?? 0
       if (target...(target * Self.closeness)).contains(speedup) { return }
       share *= speedup / target * (speedup < target ? Self.caution : 1)
-      share = min(1, max(0.01, share))
+      share = min(1, max(Self.least, share))
     }
   }
 
   /// At most so many files are timed; fewer if one is that near.
   private static let files = 7
   private static let closeness = 1.02
+  /// The least share of the time that is aimed at.
+  private static let least = 0.01
   /// What failed aims at a little more the next time.
   private static let caution = 0.99
 
