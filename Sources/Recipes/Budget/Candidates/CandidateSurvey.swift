@@ -104,14 +104,6 @@ struct CandidateSurvey {
     return try Recipe(steps: steps).run(on: checkpoint, in: context.alone).checkpoint
   }
 
-  /// Nil where a treatment does not fit the matrix: a rank that saves nothing, columns that no group divides.
-  private func fitting<Result>(_ work: () throws -> Result) throws -> Result? {
-    do { return try work() } catch let failure as Failure {
-      guard failure.reason.outcome == .usage else { throw failure }
-      return nil
-    }
-  }
-
   /// What a matrix takes, and how wrong it is, when the last pass of a treatment has been at it; nil where that does not fit.
   private func attempt(
     _ treatment: Treatment, of matrix: Parameter, on start: Checkpoint

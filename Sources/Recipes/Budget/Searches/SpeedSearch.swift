@@ -43,14 +43,18 @@ struct SpeedSearch {
     return plan(best)
   }
 
-  /// Files are written, read again and timed; where one was too slow or too fast by a factor, the next goes by that.
+  /// Files are written, read again and timed; where one was too slow or too fast by a factor, the next goes by that, and by twice as much time where
+  /// there is no such file.
   ///
   /// - Parameter attempt: a file by a way that is to leave such a share of the time.
   private mutating func approach(_ attempt: (_ share: Double) throws -> BudgetTrial) throws {
     var share = max(Self.least, 1 / target)
     for _ in 0..<Self.files {
-      let trial = try attempt(share)
       progress?.advance(1)
+      guard let trial = try fitting({ try attempt(share) }) else {
+        share = min(1, 2 * share)
+        continue
+      }
       trials.append(trial)
       let speedup = trial.speedup ?? 0
       if (target...(target * Self.closeness)).contains(speedup) { return }
