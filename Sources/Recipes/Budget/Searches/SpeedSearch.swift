@@ -33,7 +33,7 @@ struct SpeedSearch {
       return try solver.attempt(choice ?? candidates.cheapest(by: table.cost), scale: 1)
     }
     let enough = trials.filter { ($0.speedup ?? 0) >= target }
-    guard let best = enough.min(by: { $0.result.loss < $1.result.loss }) else {
+    guard let best = enough.min(by: { Self.price($0) < Self.price($1) }) else {
       let fastest = trials.max { ($0.speedup ?? 0) < ($1.speedup ?? 0) }
       throw Failure(
         BudgetReason.tooSlow(
@@ -61,6 +61,11 @@ struct SpeedSearch {
       share *= speedup / target * (speedup < target ? Self.caution : 1)
       share = min(1, max(Self.least, share))
     }
+  }
+
+  /// What is sought to be least. Errors of other kinds than rounding move few texts far, which shows in decisions sooner than in scores at a temperature.
+  private static func price(_ trial: BudgetTrial) -> Double {
+    trial.result.divergence ?? trial.result.loss
   }
 
   /// At most so many files are timed; fewer if one is that near.
