@@ -219,7 +219,7 @@ package struct BudgetSolver {
   }
 
   private func attempt(_ recipe: Recipe) throws -> BudgetTrial {
-    let numbers = try log.numbers(of: "file \(request.isOfFolder) \(recipe.text)") {
+    let numbers = try log.numbers(of: "file \(request.isOfFolder) \(clock != nil) \(recipe.text)") {
       let (bytes, result, speedup) = try measure(recipe)
       return [Double(bytes)] + result.numbers + (speedup.map { [$0] } ?? [])
     }

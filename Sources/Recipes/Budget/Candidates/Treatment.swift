@@ -125,8 +125,7 @@ struct Treatment: Sendable, Hashable {
   /// Options that a reader of a table wants to see.
   private static let telling: Set = [
     "method", "bits", "step", "sparsity", "pattern", "ratio", "rank", "residual", "dtype",
-    "frequency-power",
-    "subvector", "entries",
+    "frequency-power", "subvector", "entries",
   ]
 }
 
