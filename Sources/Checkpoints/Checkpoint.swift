@@ -22,6 +22,8 @@ public struct Checkpoint: Sendable {
   public var diagnostics: [Diagnostic]
   /// Files beside the weights that passes have rewritten, by their names: a vocabulary, a tokenizer.
   public var rewrittenSidecars: [String: [UInt8]] = [:]
+  /// Of each row of the word embedding, which row it was in the model that passes began with; nil where none was taken out.
+  public var keptTokens: [Int]?
   /// Whether a pass has been over it, so that its tensors are no longer those of ``container``.
   public var isRewritten = false
 

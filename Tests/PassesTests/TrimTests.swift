@@ -80,6 +80,19 @@ import Testing
     #expect(try kept(twice, of: model) == [0, 1, 5, 6, 21])
   }
 
+  @Test func frequenciesFollowTheTokensThatAreKept() throws {
+    let model = try TinyEncoder().checkpoint()
+    let counts = (0..<30).map(Float.init)
+    var context = PassContext(statistics: [("tokens.frequency", Tensor(counts, [30]))])
+    context.openVocabulary = { [vocabulary] in vocabulary }
+    context.origin = ChainOrigin(model)
+    let once = try model.after(Trim.self, [tokens("bc", "d")], in: context)
+    #expect(once.keptTokens == [0, 1, 4, 5, 6, 20])
+    let statistics = try #require(try context.statistics("file", of: once))
+    #expect(try statistics.tokenFrequencies(count: 6) == [0, 1, 4, 5, 6, 20])
+    #expect(throws: Failure.self) { try statistics.tokenFrequencies(count: 30) }
+  }
+
   @Test func frequenciesMayBeMeasured() throws {
     let model = try TinyEncoder().checkpoint()
     var counts = [Float](repeating: 0, count: 30)

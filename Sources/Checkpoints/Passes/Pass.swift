@@ -77,10 +77,13 @@ public struct PassContext: Sendable {
     return try checked(try openStatistics(path), of: checkpoint)
   }
 
-  /// Fails unless they are of the checkpoint, or of the one that a chain of passes began with.
+  /// Fails unless they are of the checkpoint, or of the one that a chain of passes began with, of which they tell what the checkpoint has kept.
   private func checked(_ statistics: Statistics, of checkpoint: Checkpoint) throws -> Statistics {
-    if try origin?.isDescribed(by: statistics) != true { try statistics.check(isOf: checkpoint) }
-    return statistics
+    guard try origin?.isDescribed(by: statistics) == true, !statistics.isOfTheMoment else {
+      try statistics.check(isOf: checkpoint)
+      return statistics
+    }
+    return checkpoint.keptTokens.map(statistics.keeping) ?? statistics
   }
 }
 

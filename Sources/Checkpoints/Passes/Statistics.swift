@@ -17,6 +17,8 @@ public struct Statistics: Sendable {
   /// Whether they were measured on the very checkpoint that they are used for, and lie in no file.
   public let isOfTheMoment: Bool
   private var memory = StatisticsMemory(limit: 0)
+  /// Those of which frequencies are told, by their numbers in the file; nil for all.
+  private var tokens: [Int]?
 
   /// What was just measured on a checkpoint, by names such as `encoder.0.ffn.output.weight.importance`.
   public init(measured tensors: [String: Tensor]) {
@@ -166,7 +168,23 @@ public struct Statistics: Sendable {
 
   /// How often each token occurs.
   public func tokenFrequencies(count: Int) throws -> [Float]? {
-    try values("tokens.frequency", shape: [count])
+    let name = "tokens.frequency"
+    guard let tokens else { return try values(name, shape: [count]) }
+    guard let all = try values(name) else { return nil }
+    guard tokens.count == count, tokens.allSatisfy(all.indices.contains) else {
+      throw Failure(
+        StatisticsReason.shape([all.count], expected: [count]), at: Place(file: path, tensor: name))
+    }
+    return tokens.map { all[$0] }
+  }
+
+  /// The same of a model that has kept some tokens only.
+  ///
+  /// - Parameter tokens: which, in their new order, by the numbers that they had when the model was measured.
+  package func keeping(tokens: [Int]) -> Statistics {
+    var result = self
+    result.tokens = tokens
+    return result
   }
 
   /// Fails unless the statistics were gathered on that model.

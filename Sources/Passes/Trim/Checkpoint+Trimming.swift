@@ -54,6 +54,7 @@ extension Checkpoint {
       }
     }
     result.architecture = architecture.holding(vocabulary: ids.count)
+    result.keptTokens = ids.map { keptTokens?[$0] ?? $0 }
     result.copies.removeAll()
     let numbers = TokenRenumbering(keeping: ids)
     result.configuration = try configuration?.renumberingTokens(numbers).setting(
