@@ -36,7 +36,7 @@ struct BudgetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "For a target: by what it may be met: \(BudgetMethod.allCases.map(\.rawValue).joined(separator: ", ")), with commas between (default: all).",
+      "For a target: by what it may be met, with commas between: \(Self.list(BudgetMethod.forSizes)) for sizes, \(Self.list(BudgetMethod.forSpeeds)) for speeds (default: all but trim, which leaves out words that neither --calibration nor --frequencies has).",
       valueName: "methods"))
   var methods: String?
 
@@ -87,6 +87,7 @@ struct BudgetOptions: ParsableArguments {
       guard maxDrop.map({ (0...100).contains($0) }) ?? true else {
         throw ValidationError("--max-drop takes points from 0 to 100")
       }
+      try checkMethods()
       guard examples >= 8 else { throw ValidationError("--examples takes a number from 8") }
     } else {
       let given: [(String, Bool)] = [
@@ -106,9 +107,32 @@ struct BudgetOptions: ParsableArguments {
     targetSize?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
   }
 
+  /// Whether words may go.
+  var trims: Bool { targetSpeedup == nil && (try? chosenMethods.contains(.trim)) == true }
+
+  private static func list(_ methods: [BudgetMethod]) -> String {
+    methods.map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// Fails where methods are named of which none meets what is asked for, or words are to go that nothing was said of.
+  private func checkMethods() throws {
+    let (chosen, useful) = (
+      try chosenMethods,
+      targetSpeedup == nil ? BudgetMethod.forSizes : BudgetMethod.forSpeeds
+    )
+    guard !chosen.isDisjoint(with: useful) else {
+      throw ValidationError(
+        "--methods has none of \(Self.list(useful)), by which \(goals[0]) is met")
+    }
+    if trims, frequencies.isEmpty {
+      throw ValidationError(
+        "trim needs --frequencies: text, or a task, of which all words stay")
+    }
+  }
+
   private var chosenMethods: Set<BudgetMethod> {
     get throws {
-      guard let methods else { return Set(BudgetMethod.allCases) }
+      guard let methods else { return BudgetMethod.usual }
       return try Set(
         methods.split(separator: ",").map { name in
           guard let method = BudgetMethod(rawValue: String(name)) else {

@@ -30,11 +30,12 @@ struct BudgetRun {
     defer { solver.log.remove() }
     say(solver.notes.map(\.line))
     let candidates = try candidates(solver)
-    let correlation = candidates.rankCorrelation.map { fixed($0, 3) } ?? "unknown"
     say([
-      "tried \(grouped(candidates.count)) ways to hold \(grouped(candidates.matrixCount)) matrices; estimates against \(candidates.checks.count) measurements: rank correlation \(correlation)"
+      "tried \(grouped(candidates.count)) ways to hold \(grouped(candidates.matrixCount)) matrices"
+        + (candidates.rankCorrelation.map {
+          "; estimates against \(candidates.checks.count) measurements: rank correlation \(fixed($0, 3))"
+        } ?? "")
     ])
-    if let search { return try find(search, solver, candidates) }
     if let speedup = options.targetSpeedup {
       let plan = try ProgressBar.during("timing", quiet: running.quiet, unit: "ways") {
         try solver.plan(candidates, speedup: speedup, progress: $0)
@@ -42,10 +43,18 @@ struct BudgetRun {
       say([plan.summary])
       return try write(plan, plan.report(candidates), name: nil)
     }
+    let trimmed = try ProgressBar.during("trimming", quiet: running.quiet, unit: "numbers") {
+      try solver.withoutUnreadWords(candidates, progress: $0)
+    }
+    if options.trims, trimmed == nil {
+      say(["all words stay: hardly any would go, or the model says something of each of them"])
+    }
+    let alternatives = [candidates] + [trimmed].compactMap(\.self)
+    if let search { return try find(search, solver, alternatives) }
     var smaller: BudgetPlan?
     for (name, target) in zip(options.targets, targets).sorted(by: { $0.1 < $1.1 }) {
       let plan = try ProgressBar.during("fitting", quiet: running.quiet, unit: "trials") {
-        try solver.plan(candidates, target: target, smaller: smaller, progress: $0)
+        try solver.plan(alternatives, target: target, smaller: smaller, progress: $0)
       }
       smaller = plan
       say(["\(name): \(plan.summary)"])
@@ -101,16 +110,16 @@ struct BudgetRun {
 
   /// The smallest file that loses no more of a metric than that.
   private func find(
-    _ search: DropSearch, _ solver: BudgetSolver, _ candidates: BudgetCandidates
+    _ search: DropSearch, _ solver: BudgetSolver, _ alternatives: [BudgetCandidates]
   ) throws {
     let found = try ProgressBar.during("searching", quiet: running.quiet, unit: "files") {
-      try search.run(solver, candidates, progress: $0)
+      try search.run(solver, alternatives, progress: $0)
     }
     say([
       found.plan.summary,
       "\(found.metric.rawValue) \(fixed(found.after, 4)), \(fixed(found.before, 4)) before, on \(printable(found.examples)): the size was chosen by these examples, so that others may lose more",
     ])
-    try write(found.plan, found.plan.report(candidates), name: nil)
+    try write(found.plan, found.plan.report(alternatives[0]), name: nil)
   }
 
   /// Where files that are searched for probably are.

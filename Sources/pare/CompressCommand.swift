@@ -51,6 +51,10 @@ struct CompressCommand: ParsableCommand {
     if budget.isAsked, compressing.dryRun || compressing.format ?? "pare" != "pare" {
       throw ValidationError("a target is met by writing 'pare' files: no --dry-run, no other --to")
     }
+    if budget.isAsked, budget.trims, !writesVocabulary {
+      throw ValidationError(
+        "trim takes words out of the vocabulary: the output must be a folder that holds it")
+    }
     if budget.maxDrop != nil, compressing.reporting.task == nil {
       throw ValidationError("--max-drop needs --task: what the model must still be good at")
     }
@@ -58,6 +62,11 @@ struct CompressCommand: ParsableCommand {
       throw ValidationError(
         "--set goes with a published recipe: \(Recipe.publishedNames.joined(separator: ", "))")
     }
+  }
+
+  private var writesVocabulary: Bool {
+    !compressing.noSidecars
+      && (budget.targets.count > 1 || Destination(argument: compressing.output).isForFolder)
   }
 
   /// Whether the recipe is one by name.

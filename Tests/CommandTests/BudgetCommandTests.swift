@@ -79,13 +79,7 @@ import Testing
       to: "good/")
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.contains("chosen by these examples"))
-    let scores = try [model, "\(folder.path)/good"].map { path in
-      try #require(
-        JSON.parse(
-          Array(try runPare(["evaluate", path, "--task", task, "--json"]).output.utf8), file: "")[
-            "value"]?.number)
-    }
-    #expect(scores[1] >= scores[0] - 0.03 - 1e-9)
+    #expect(try value(of: "\(folder.path)/good") >= value(of: model) - 0.03 - 1e-9)
     #expect(try size("good") < 1_000_000)
     let none = try compress(["--max-drop", "3"], to: "none/")
     #expect(none.status == 2 && none.errors.contains("needs --task"))
@@ -135,6 +129,39 @@ import Testing
       $0 + (try bytes(of: "\(path)/\($1)").count)
     }
     #expect(total <= 700_000 && Double(total) >= 0.995 * 700_000, "\(total)")
+  }
+
+  /// Words that no text has go, and lines of the vocabulary with them; texts whose words are all there are read as before.
+  @Test func wordsGo() throws {
+    let result = try compress(
+      [
+        "--target-size", "1500kB", "--methods", "trim", "--frequencies", "\(task)/dev.tsv",
+        "--plan", "\(folder.path)/few.yaml", "--report", "\(folder.path)/few.json",
+      ], to: "few/")
+    #expect(result.status == 0 && result.errors.contains("words kept"), "\(result.errors)")
+    #expect(try size("few") <= 1_500_000)
+    let lines = try bytes(of: "\(folder.path)/few/vocab.txt").split(separator: 10).count
+    let configuration = try JSON.parse(bytes(of: "\(folder.path)/few/config.json"), file: "")
+    #expect(lines < 2000 && configuration["vocab_size"]?.integer == lines)
+    let report = try JSON.parse(bytes(of: "\(folder.path)/few.json"), file: "few.json")["budget"]
+    #expect(report?["keptWords"]?.integer == lines)
+    #expect(try value(of: "\(folder.path)/few") == value(of: model))
+    try expectSame(plan: "few.yaml", as: "few")
+    #expect(
+      try bytes(of: "\(folder.path)/again/vocab.txt") == bytes(of: "\(folder.path)/few/vocab.txt"))
+    let mixed = try compress(
+      [
+        "--target-size", "150kB", "--methods", "trim,quantize", "--frequencies",
+        "\(task)/dev.tsv",
+      ], to: "mixed/")
+    #expect(mixed.status == 0 && mixed.errors.contains("words kept"), "\(mixed.errors)")
+    #expect(try 149_250...150_000 ~= size("mixed"))
+  }
+
+  /// The metric of a model on the task.
+  private func value(of path: String) throws -> Double {
+    let result = try runPare(["evaluate", path, "--task", task, "--json"])
+    return try #require(JSON.parse(Array(result.output.utf8), file: "")["value"]?.number)
   }
 
   /// What is there already, and labels that the model lacks, are found out before any work is done.
@@ -201,6 +228,13 @@ import Testing
       (["--target-size", "1MB", "--to", "safetensors"], "no other --to"),
       (["--target-size", "1MB", "--dry-run"], "no --dry-run"),
       (["--target-size", "1MB", "--methods", "magic"], "magic"),
+      (["--target-size", "1MB", "--methods", "trim"], "needs --frequencies"),
+      (["--target-size", "1MB", "--methods", "shrink"], "has none of quantize"),
+      (["--target-speedup", "2", "--methods", "quantize"], "has none of prune"),
+      (
+        ["--target-size", "1MB", "--methods", "trim", "--frequencies", task, "--no-sidecars"],
+        "must be a folder"
+      ),
       (["--target-size", "1MB", "--pass", "tie"], "takes one of"),
       (["--target-size", "1MB", "--target-speedup", "2"], "exclude each other"),
       (["--target-speedup", "0.5"], "from 1 to 1000"),

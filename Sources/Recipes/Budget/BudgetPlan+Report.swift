@@ -9,7 +9,7 @@ extension BudgetPlan {
     BudgetReport(
       goal: goal, bytes: bytes, speedup: speedup, divergence: divergence ?? loss,
       agreement: agreement, rankCorrelation: candidates.rankCorrelation, checks: candidates.checks,
-      frontier: frontier, trials: trials, rows: rows)
+      frontier: frontier, trials: trials, rows: rows, keptWords: keptWords)
   }
 }
 

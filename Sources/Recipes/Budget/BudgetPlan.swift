@@ -17,6 +17,8 @@ package struct BudgetPlan: Sendable {
   package let agreement: Double?
   /// How each matrix is held.
   package let rows: [BudgetReport.Row]
+  /// How many words are left; nil for all.
+  package let keptWords: Int?
   /// All that was tried to meet the budget, and the loss that was measured.
   package let trials: [BudgetReport.Point]
   /// The least loss that is thought to be had.
@@ -25,11 +27,12 @@ package struct BudgetPlan: Sendable {
   let trial: BudgetTrial
 
   init(
-    goal: BudgetReport.Goal, _ trial: BudgetTrial, rows: [BudgetReport.Row],
+    goal: BudgetReport.Goal, _ trial: BudgetTrial, keptWords: Int? = nil, rows: [BudgetReport.Row],
     trials: [BudgetReport.Point], frontier: [BudgetReport.Point]
   ) {
     (self.goal, self.trial, self.rows) = (goal, trial, rows)
     (self.trials, self.frontier) = (trials, frontier)
+    self.keptWords = keptWords
     (recipe, bytes, speedup) = (trial.recipe, trial.bytes, trial.speedup)
     let result = trial.result
     (loss, divergence, agreement) = (result.loss, result.divergence, result.agreement)
@@ -38,8 +41,9 @@ package struct BudgetPlan: Sendable {
   /// In a line.
   package var summary: String {
     let same = agreement.map { ", \(fixed($0 * 100, 1)) % of decisions as before" } ?? ""
+    let words = keptWords.map { ", \(grouped($0)) words kept" } ?? ""
     return
-      "\(obtained), divergence \(fixed(divergence ?? loss, 5)) on held-out text\(same)"
+      "\(obtained), divergence \(fixed(divergence ?? loss, 5)) on held-out text\(same)\(words)"
   }
 
   private var obtained: String {

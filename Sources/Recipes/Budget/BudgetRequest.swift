@@ -12,7 +12,7 @@ package struct BudgetRequest: Sendable {
   package var source: CalibrationRequest.Source
   /// Text of which the words are counted too.
   package var frequencies: [String] = []
-  package var methods = Set(BudgetMethod.allCases)
+  package var methods = BudgetMethod.usual
   /// Where statistics are kept, and taken from if they are there.
   package var statisticsPath: String
   /// How many texts are read, besides those that are held out.

@@ -13,14 +13,12 @@ package struct BudgetSolver {
   package let request: BudgetRequest
   /// What the user should know.
   package let notes: [Diagnostic]
-  private let statistics: Statistics
-  let heldOut: HeldOutLoss
-  /// Done before anything else.
-  private let base: [RecipeStep]
-  let survey: CandidateSurvey
+  let statistics: Statistics
+  let calibration: ModelCalibration
+  /// The model with all of its words.
+  let whole: BudgetStart
   /// What was tried so far; of a run that was killed too.
   package let log: TrialLog
-  private let matrices: [Parameter]
   /// Whether heads and neurons may go.
   let shrinks: Bool
   /// Where a speed is asked for.
@@ -50,7 +48,7 @@ package struct BudgetSolver {
     calibrating.heldOut = BudgetRequest.heldOut
     calibrating.frequencies = request.frequencies
     calibrating.seed = request.seed
-    let calibration = try ModelCalibration(calibrating)
+    calibration = try ModelCalibration(calibrating)
     guard calibration.heldOut.count * 4 >= BudgetReason.leastTexts else {
       throw Failure(
         BudgetReason.tooLittleText(calibration.textCount), at: Place(file: request.source.path))
@@ -59,33 +57,48 @@ package struct BudgetSolver {
     let statistics = kept.statistics.withMemory(limit: Self.memory)
     self.statistics = statistics
     notes = kept.notes
-    let weights = model.checkpoint.container.byteCount
-    let isWide = model.checkpoint.parameters.contains { $0.elementType.byteWidth ?? 0 > 2 }
-    let least = request.targets.min() ?? weights
-    base = isWide && least * 5 < weights * 3 ? [try RecipeStep("cast", [("dtype", ["F16"])])] : []
-    var context = PassContext(threads: request.threads)
-    context.openStatistics = { _ in statistics }
-    context.origin = ChainOrigin(model.checkpoint)
-    let start = try Recipe(steps: base).run(on: model.checkpoint, in: context).checkpoint
-    matrices = CandidateSurvey.matrices(of: start)
-    guard !matrices.isEmpty else {
+    let context = Self.context(of: model, request, statistics)
+    let steps = try Self.steps(of: model, request)
+    let start = try Recipe(steps: steps).run(on: model.checkpoint, in: context).checkpoint
+    guard !CandidateSurvey.matrices(of: start).isEmpty else {
       throw Failure(
         BudgetReason.noMatrices, at: Place(file: model.checkpoint.container.files.first))
-    }
-    let elements = matrices.reduce(0) { $0 + $1.shape.elementCount }
-    let menu = Self.menu(request, statistics, elements: elements)
-    var words = [Int](repeating: 0, count: start.architecture.vocabulary)
-    for sequence in calibration.heldOut {
-      for id in sequence.ids where words.indices.contains(Int(id)) { words[Int(id)] += 1 }
     }
     log = TrialLog(
       request.statisticsPath + ".trials",
       run: try Self.fingerprint(of: model, request, calibration.heldOut))
-    survey = CandidateSurvey(
-      checkpoint: start, menu: menu, context: context, words: words, log: log)
-    heldOut = try HeldOutLoss(
+    let heldOut = try HeldOutLoss(
       of: model.checkpoint, on: calibration.heldOut, threads: request.threads)
+    whole = BudgetStart(
+      steps, giving: start, Self.menu(request, statistics, of: start), in: context,
+      heldOut: heldOut, log: log)
     clock = request.speedup == nil ? nil : try ReadingClock(of: model.checkpoint, by: heldOut)
+  }
+
+  /// What is done before anything else: wide numbers become narrow where the target is too small for them anyway.
+  private static func steps(of model: Model, _ request: BudgetRequest) throws -> [RecipeStep] {
+    let weights = model.checkpoint.container.byteCount
+    let isWide = model.checkpoint.parameters.contains { $0.elementType.byteWidth ?? 0 > 2 }
+    let least = request.targets.min() ?? weights
+    return isWide && least * 5 < weights * 3 ? [try RecipeStep("cast", [("dtype", ["F16"])])] : []
+  }
+
+  private static func context(
+    of model: Model, _ request: BudgetRequest, _ statistics: Statistics
+  ) -> PassContext {
+    var context = PassContext(threads: request.threads)
+    context.openStatistics = { _ in statistics }
+    context.origin = ChainOrigin(model.checkpoint)
+    return context
+  }
+
+  /// What passes may use, a vocabulary too.
+  func context(
+    openVocabulary: @escaping @Sendable () throws -> any VocabularyEditing
+  ) -> PassContext {
+    var context = Self.context(of: model, request, statistics)
+    context.openVocabulary = openVocabulary
+    return context
   }
 
   /// How much heads and neurons matter is known of models with a head.
@@ -97,14 +110,15 @@ package struct BudgetSolver {
     }
   }
 
-  /// - Parameter elements: of all matrices.
-  private static func menu(
-    _ request: BudgetRequest, _ statistics: Statistics, elements: Int
+  /// The ways to hold the matrices of a checkpoint.
+  static func menu(
+    _ request: BudgetRequest, _ statistics: Statistics, of checkpoint: Checkpoint
   ) -> any TreatmentMenu {
     guard request.speedup == nil else {
       return SpeedMenu(
         statistics: statistics, path: request.statisticsPath, methods: request.methods)
     }
+    let elements = CandidateSurvey.matrices(of: checkpoint).reduce(0) { $0 + $1.shape.elementCount }
     let bits = request.targets.map { Double($0) * 8 / Double(elements) }
     return SizeMenu(
       statistics: statistics, path: request.statisticsPath, methods: request.methods,
@@ -127,7 +141,8 @@ package struct BudgetSolver {
   ///
   /// - Parameter progress: told of the numbers that were gone through.
   package func candidates(progress: Progress? = nil) throws -> BudgetCandidates {
-    BudgetCandidates(ofMatrices: try survey.run(progress: progress))
+    BudgetCandidates(
+      from: whole, ofMatrices: try whole.survey.run(over: whole.matrices, progress: progress))
   }
 
   /// Measures some candidates, and estimates by them what the others cost.
@@ -137,7 +152,8 @@ package struct BudgetSolver {
     _ candidates: BudgetCandidates, progress: Progress? = nil
   ) throws -> BudgetCandidates {
     try BudgetCandidates(
-      ofMatrices: LossSurvey(survey: survey, heldOut: heldOut)
+      from: candidates.start,
+      ofMatrices: LossSurvey(survey: candidates.start.survey, heldOut: candidates.start.heldOut)
         .estimate(candidates.ofMatrices, progress: progress))
   }
 
@@ -148,7 +164,7 @@ package struct BudgetSolver {
     var candidates = candidates
     let chosen = candidates.spread(count)
     progress?.expect(chosen.count)
-    let losses = LossSurvey(survey: survey, heldOut: heldOut)
+    let losses = LossSurvey(survey: candidates.start.survey, heldOut: candidates.start.heldOut)
     for (matrix, index) in chosen {
       candidates.ofMatrices[matrix][index].measured = try losses.measure(
         candidates.ofMatrices[matrix][index])
@@ -160,17 +176,31 @@ package struct BudgetSolver {
   /// The best plan for a target that could be found.
   ///
   /// - Parameters:
+  ///   - alternatives: what there is to choose from, of one start or another; at least one.
   ///   - bends: whether estimates are bent where measurements show them to be wrong, which takes several files more.
   ///   - smaller: what was found for a smaller target, than which this is not worse.
   ///   - progress: told of trials.
   /// - Throws: ``Failure`` if the target cannot be reached.
   package func plan(
-    _ candidates: BudgetCandidates, target: Int, bends: Bool = true, smaller: BudgetPlan? = nil,
-    progress: Progress? = nil
+    _ alternatives: [BudgetCandidates], target: Int, bends: Bool = true,
+    smaller: BudgetPlan? = nil, progress: Progress? = nil
   ) throws -> BudgetPlan {
-    var search = SizeSearch(
-      solver: self, candidates: candidates, target: target, progress: progress)
-    return try search.run(bends: bends, smaller: smaller)
+    var plans: [BudgetPlan] = []
+    var impossible: Failure?
+    for candidates in alternatives {
+      var search = SizeSearch(
+        solver: self, candidates: candidates, target: target, progress: progress)
+      do {
+        plans.append(
+          try search.run(
+            bends: bends, smaller: smaller, known: plans.first?.loss ?? .infinity))
+      } catch let failure as Failure {
+        guard case BudgetReason.impossible = failure.reason else { throw failure }
+        impossible = failure
+      }
+    }
+    guard let best = plans.min(by: { $0.loss < $1.loss }) else { throw impossible! }
+    return best
   }
 
   /// The plan that loses least of those that were found to be so fast.
@@ -187,85 +217,4 @@ package struct BudgetSolver {
 
   /// What the weights take now.
   var byteCount: Int { model.checkpoint.container.byteCount }
-
-  /// About the least that they can be brought down to.
-  func leastByteCount(_ candidates: BudgetCandidates) -> Int {
-    candidates.allocation(by: \.bytes).leastCost + restByteCount
-  }
-
-  /// What is not shared out: tensors as they are, and the header, guessed.
-  var restByteCount: Int {
-    let roles = Set(matrices.map(\.role))
-    let tensors = survey.checkpoint.parameters.filter { !roles.contains($0.role) }
-    return tensors.reduce(8192) { $0 + $1.storage.byteCount + 200 } + matrices.count * 500
-  }
-
-  var layers: Int { model.checkpoint.architecture.encoder?.layers.count ?? 1 }
-
-  /// Writes what a choice gives, reads it again and measures it.
-  func attempt(_ choice: [Candidate], scale: Double) throws -> BudgetTrial {
-    var trial = try attempt(recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) }))
-    (trial.choice, trial.scale) = (choice, scale)
-    return trial
-  }
-
-  /// Writes what is left when heads and neurons have gone, those that cost least together, until a share of the work is left.
-  func attempt(keepingWork share: Double) throws -> BudgetTrial {
-    let options = [
-      ("flops", "\(Treatment.rounded(share))"), ("statistics", request.statisticsPath),
-    ]
-    return try attempt(
-      Recipe(steps: base + [RecipeStep("shrink", options.map { ($0.0, [$0.1]) })]))
-  }
-
-  private func attempt(_ recipe: Recipe) throws -> BudgetTrial {
-    let numbers = try log.numbers(of: "file \(request.isOfFolder) \(clock != nil) \(recipe.text)") {
-      let (bytes, result, speedup) = try measure(recipe)
-      return [Double(bytes)] + result.numbers + (speedup.map { [$0] } ?? [])
-    }
-    return BudgetTrial(
-      recipe: recipe, bytes: numbers.first.flatMap { Int(exactly: $0) } ?? .max,
-      result: .init(numbers: numbers.dropFirst().prefix(3)),
-      speedup: clock == nil ? nil : numbers.last)
-  }
-
-  /// What the file of a recipe takes, how far the model in it is from what it was, and how many times as fast.
-  private func measure(
-    _ recipe: Recipe
-  ) throws -> (bytes: Int, result: HeldOutLoss.Result, speedup: Double?) {
-    try writing(recipe) { folder in
-      let written = try Model.open(folder, besides: model.folder)
-      let weights = written.checkpoint.container.files.map { splitPath($0).name }
-      let files = request.isOfFolder ? folderEntries(folder) : weights
-      return (
-        files.reduce(0) { $0 + (fileSize(joinPath(folder, $1)) ?? 0) },
-        try heldOut.measure(written.checkpoint),
-        try clock?.speedup(of: written.checkpoint, pairs: ReadingClock.manyPairs)
-      )
-    }
-  }
-
-  /// Writes what a recipe gives into a folder that is gone when the body has returned.
-  func writing<Result>(_ recipe: Recipe, _ body: (String) throws -> Result) throws -> Result {
-    let scratch = try ScratchFolder()
-    let folder = joinPath(scratch.path, "trial")
-    var writing = CompressionRequest(
-      recipe, output: .folder(folder), format: PareFormat().name,
-      carriesSidecars: request.isOfFolder, threads: request.threads)
-    let statistics = statistics
-    writing.openStatistics = { _ in statistics }
-    _ = try Compression(of: model, request: writing).run()
-    return try withExtendedLifetime(scratch) { try body(folder) }
-  }
-
-  /// Matrices that are treated alike share a step.
-  private func recipe(_ treated: [(role: Role, treatment: Treatment)]) throws -> Recipe {
-    var order: [Treatment] = []
-    var groups: [Treatment: [Role]] = [:]
-    for (role, treatment) in treated where !treatment.passes.isEmpty {
-      if groups[treatment] == nil { order.append(treatment) }
-      groups[treatment, default: []].append(role)
-    }
-    return Recipe(steps: try base + order.flatMap { try $0.recipeSteps(for: groups[$0]!) })
-  }
 }

@@ -61,10 +61,22 @@ package struct ModelCalibration: Sendable {
     }
     self.frequencies = frequencies
     textCount = all.count
-    let parts = all.holdingOut(
-      min(request.heldOut, all.count / 4), limit: request.limit, seed: request.seed)
+    let parts = Self.parts(of: all, request)
     examples = parts.kept
-    heldOut = (0..<parts.heldOut.count).map { parts.heldOut.sequences[$0] }
+    heldOut = parts.heldOut.allSequences
+  }
+
+  private static func parts(
+    of all: TrainingExamples, _ request: CalibrationRequest
+  ) -> (kept: TrainingExamples, heldOut: TrainingExamples) {
+    all.holdingOut(
+      min(request.heldOut, all.count / 4), limit: request.limit, seed: request.seed)
+  }
+
+  /// The texts from which nothing is measured, as a tokenizer cuts them.
+  func heldOut(cutBy tokenizer: Tokenizer) throws -> [TokenSequence] {
+    Self.parts(of: try Self.examples(request, model.checkpoint, tokenizer), request)
+      .heldOut.allSequences
   }
 
   private static func examples(
@@ -210,4 +222,8 @@ enum CalibrationRequestReason: Reason {
     case .noLabels: "is text without labels; a task's folder or file has them"
     }
   }
+}
+
+extension TrainingExamples {
+  fileprivate var allSequences: [TokenSequence] { (0..<count).map { sequences[$0] } }
 }

@@ -64,6 +64,7 @@ extension BudgetReport {
     }
     table.add("divergence on held-out text", significant(divergence))
     if let agreement { table.add("same decisions there", "\(fixed(100 * agreement, 1)) %") }
+    if let keptWords { table.add("words kept", grouped(keptWords)) }
     table.add("candidates that were measured", grouped(checks.count))
     if let rankCorrelation {
       table.add("rank correlation of estimates", fixed(rankCorrelation, 3))
@@ -119,6 +120,7 @@ extension BudgetReport {
       "divergence": number(divergence),
       "agreement": number(agreement),
       "rankCorrelation": number(rankCorrelation),
+      "keptWords": keptWords.map { .integer($0) } ?? .null,
       "checks": .array(checks.map { [number($0.estimate), number($0.measured)] }),
       "frontier": .array(frontier.map(json)),
       "trials": .array(trials.map(json)),

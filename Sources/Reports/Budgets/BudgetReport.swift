@@ -59,12 +59,15 @@ public struct BudgetReport: Sendable {
   /// Files that were written and measured on the way.
   public var trials: [Point]
   public var rows: [Row]
+  /// How many words are left; nil for all.
+  public var keptWords: Int?
 
   public init(
     goal: Goal, bytes: Int, speedup: Double? = nil, divergence: Double, agreement: Double?,
     rankCorrelation: Double?, checks: [(estimate: Double, measured: Double)], frontier: [Point],
-    trials: [Point], rows: [Row]
+    trials: [Point], rows: [Row], keptWords: Int? = nil
   ) {
+    self.keptWords = keptWords
     (self.goal, self.bytes, self.speedup) = (goal, bytes, speedup)
     (self.divergence, self.agreement, self.rankCorrelation) =
       (divergence, agreement, rankCorrelation)

@@ -3,10 +3,14 @@ import Tasks
 
 /// The candidates of all matrices of a model.
 package struct BudgetCandidates: Sendable {
+  /// What they are applied to.
+  let start: BudgetStart
   /// In the order of the model.
   var ofMatrices: [[Candidate]]
 
-  init(ofMatrices: [[Candidate]]) { self.ofMatrices = ofMatrices }
+  init(from start: BudgetStart, ofMatrices: [[Candidate]]) {
+    (self.start, self.ofMatrices) = (start, ofMatrices)
+  }
 
   package var matrixCount: Int { ofMatrices.count }
   package var count: Int { ofMatrices.reduce(0) { $0 + $1.count } }
@@ -51,13 +55,12 @@ package struct BudgetCandidates: Sendable {
 
   /// What there is to choose from, within a budget.
   ///
-  /// - Parameters:
-  ///   - tilt: how estimates are bent.
-  ///   - layers: of the model.
+  /// - Parameter tilt: how estimates are bent.
   func allocation(
-    by cost: CandidateCost, _ tilt: EstimateTilt = EstimateTilt(), layers: Int = 1
+    by cost: CandidateCost, _ tilt: EstimateTilt = EstimateTilt()
   ) -> BudgetAllocation {
-    BudgetAllocation(
+    let layers = start.layers
+    return BudgetAllocation(
       ofMatrices.map { own in
         own.map { candidate in
           var point = candidate.point(cost)
@@ -69,6 +72,9 @@ package struct BudgetCandidates: Sendable {
 
   /// Of each matrix the one that an allocation has chosen.
   func chosen(_ indices: [Int]) -> [Candidate] { zip(ofMatrices, indices).map { $0[$1] } }
+
+  /// About the least that the weights can be brought down to.
+  var leastByteCount: Int { allocation(by: \.bytes).leastCost + start.restByteCount }
 
   /// Of each matrix the one that takes least.
   func cheapest(by cost: CandidateCost) -> [Candidate] {

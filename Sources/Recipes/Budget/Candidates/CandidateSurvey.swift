@@ -26,10 +26,11 @@ struct CandidateSurvey {
   /// Less than this is left as it is.
   private static let leastElements = 2048
 
-  /// - Parameter progress: told of the numbers of matrices that were gone through.
-  /// - Returns: for each matrix, in the order of the model, its candidates; ways that do not fit it are left out.
-  func run(progress: Progress?) throws -> [[Candidate]] {
-    let matrices = Self.matrices(of: checkpoint)
+  /// - Parameters:
+  ///   - matrices: of the checkpoint.
+  ///   - progress: told of the numbers of matrices that were gone through.
+  /// - Returns: for each matrix its candidates; ways that do not fit it are left out.
+  func run(over matrices: [Parameter], progress: Progress?) throws -> [[Candidate]] {
     let work = try matrices.flatMap { matrix in
       try Self.groups(menu.treatments(of: matrix)).map { Work(matrix: matrix, treatments: $0) }
     }
@@ -68,11 +69,11 @@ struct CandidateSurvey {
 
   private func candidates(_ work: Work) throws -> [Candidate] {
     let prefix = Array(work.treatments[0].passes.dropLast())
-    let role = work.matrix.role
+    let (role, elements) = (work.matrix.role, work.matrix.shape.elementCount)
     // What treatments begin with is done once, and not at all if all of them are known.
     var start: Checkpoint??
     return try work.treatments.compactMap { treatment in
-      let numbers = try log.numbers(of: "candidate \(role) \(treatment.signature)") {
+      let numbers = try log.numbers(of: "candidate \(role) \(elements) \(treatment.signature)") {
         let begun = try start ?? fitting { try apply(prefix, to: role, of: checkpoint).resident() }
         start = .some(begun)
         guard let begun, let tried = try attempt(treatment, of: work.matrix, on: begun) else {
@@ -82,7 +83,7 @@ struct CandidateSurvey {
       }
       guard numbers.count == 3, let bytes = Int(exactly: numbers[0]) else { return nil }
       return Candidate(
-        role: role, treatment: treatment, elements: work.matrix.shape.elementCount, bytes: bytes,
+        role: role, treatment: treatment, elements: elements, bytes: bytes,
         error: .init(expected: numbers[1], heldOut: numbers[2]))
     }
   }

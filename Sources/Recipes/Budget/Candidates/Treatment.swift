@@ -129,7 +129,15 @@ struct Treatment: Sendable, Hashable {
   ]
 }
 
-/// What a budget may be met by: sizes by the first three, speeds by all but the first.
+/// What a budget may be met by.
 package enum BudgetMethod: String, Sendable, CaseIterable {
-  case quantize, prune, factorize, shrink
+  case quantize, prune, factorize, trim, shrink
+
+  /// Those by which files become small, and those by which models become fast.
+  package static let (forSizes, forSpeeds): ([Self], [Self]) = (
+    [.quantize, .prune, .factorize, .trim], [.prune, .factorize, .shrink]
+  )
+
+  /// Those that are used where nothing is said: words go only where that is asked for, as no text that is at hand tells what they are worth elsewhere.
+  package static let usual: Set = [Self.quantize, .prune, .factorize, .shrink]
 }

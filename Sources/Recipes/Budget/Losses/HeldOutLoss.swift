@@ -5,12 +5,15 @@ import Tensors
 
 /// How far a model is from what it was, on text from which nothing else was measured.
 struct HeldOutLoss: Sendable {
-  let sequences: [TokenSequence]
+  private(set) var sequences: [TokenSequence]
+  /// Of each text, in tokens of the model as it was.
+  private let lengths: [Int]
   let reading: Reading
   private let reference: [EncoderOutput]
   let threads: Int
   /// Whether rows of results are scores of classes.
   private let hasClasses: Bool
+  private let isOfTokens: Bool
 
   /// What came of a model.
   struct Result: Sendable {
@@ -29,14 +32,29 @@ struct HeldOutLoss: Sendable {
   /// Runs the model as it was.
   init(of checkpoint: Checkpoint, on sequences: [TokenSequence], threads: Int) throws {
     self.sequences = sequences
+    lengths = sequences.map(\.count)
     self.threads = threads
-    switch checkpoint.architecture.head {
+    let head = checkpoint.architecture.head
+    isOfTokens = head == .tokenClassification || head == .questionAnswering
+    switch head {
     case .sequenceClassification, .tokenClassification: (reading, hasClasses) = (.logits, true)
     case .questionAnswering: (reading, hasClasses) = (.logits, false)
     default: (reading, hasClasses) = (.sentence(Pooling([.mean], normalizes: true)), false)
     }
     reference = try Encoder(checkpoint, reading: reading, threads: threads)
       .outputs(for: sequences, threads: threads)
+  }
+
+  /// Whether a text gives one result, and not each of its tokens.
+  var isOfTexts: Bool { !isOfTokens }
+
+  /// The same texts, as another vocabulary cuts them.
+  ///
+  /// - Precondition: a text gives one result.
+  func reading(_ sequences: [TokenSequence]) -> HeldOutLoss {
+    var result = self
+    result.sequences = sequences
+    return result
   }
 
   /// Runs a model in its place.
@@ -70,9 +88,9 @@ struct HeldOutLoss: Sendable {
     _ outputs: [EncoderOutput], _ distance: (EncoderOutput, EncoderOutput) -> Double
   ) -> Double {
     var (sum, total) = (0.0, 0.0)
-    for (index, sequence) in sequences.enumerated() {
-      sum += Double(sequence.count) * distance(outputs[index], reference[index])
-      total += Double(sequence.count)
+    for (index, length) in lengths.enumerated() {
+      sum += Double(length) * distance(outputs[index], reference[index])
+      total += Double(length)
     }
     return sum / max(1, total)
   }

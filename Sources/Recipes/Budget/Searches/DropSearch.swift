@@ -34,15 +34,15 @@ package struct DropSearch {
   /// - Parameter progress: told of files.
   /// - Throws: ``Failure`` if no file that is smaller is good enough.
   package func run(
-    _ solver: BudgetSolver, _ candidates: BudgetCandidates, progress: Progress? = nil
+    _ solver: BudgetSolver, _ alternatives: [BudgetCandidates], progress: Progress? = nil
   ) throws -> Result {
     progress?.expect(Self.files)
     let least = whole.score.value - drop / 100
-    var (small, large) = (solver.leastByteCount(candidates), solver.byteCount)
+    var (small, large) = (alternatives.map(\.leastByteCount).min() ?? 1, solver.byteCount)
     var best: (plan: BudgetPlan, value: Double)?
     for _ in 0..<Self.files {
       let target = Int((Double(small) * Double(large)).squareRoot())
-      let plan = try Self.plan(solver, candidates, target)
+      let plan = try Self.plan(solver, alternatives, target)
       let value = try plan.map { found in try self.value(of: found, solver) }
       progress?.advance(1)
       if let plan, let value, value >= least {
@@ -69,9 +69,9 @@ package struct DropSearch {
 
   /// Nil where no file is so small.
   private static func plan(
-    _ solver: BudgetSolver, _ candidates: BudgetCandidates, _ target: Int
+    _ solver: BudgetSolver, _ alternatives: [BudgetCandidates], _ target: Int
   ) throws -> BudgetPlan? {
-    do { return try solver.plan(candidates, target: target, bends: false) } catch let failure
+    do { return try solver.plan(alternatives, target: target, bends: false) } catch let failure
       as Failure
     {
       guard case BudgetReason.impossible = failure.reason else { throw failure }
@@ -80,9 +80,9 @@ package struct DropSearch {
   }
 
   private func value(of plan: BudgetPlan, _ solver: BudgetSolver) throws -> Double {
-    try solver.writing(plan.recipe) { folder in
-      var model = ModelRequest(folder)
-      model.folder = solver.model.folder
+    try solver.writing(plan.recipe) { written in
+      var model = ModelRequest(written.path)
+      model.folder = written.folder
       model.threads = solver.request.threads
       return try Self.evaluate(model, on: task).score.value
     }

@@ -13,15 +13,14 @@ struct LatencyTable {
 
   /// - Parameters:
   ///   - candidates: whose treatments are timed.
-  ///   - survey: which applies them.
   ///   - progress: told of what was timed.
   /// - Throws: ``Failure`` if the model cannot be run.
   init(
-    of candidates: BudgetCandidates, by survey: CandidateSurvey, _ clock: ReadingClock,
-    progress: Progress? = nil
+    of candidates: BudgetCandidates, _ clock: ReadingClock, progress: Progress? = nil
   ) throws {
     whole = Int(clock.seconds * 1e9)
-    let groups = Self.groups(candidates, survey)
+    let survey = candidates.start.survey
+    let groups = Self.groups(candidates)
     progress?.expect(groups.reduce(0) { $0 + $1.treatments.count })
     var savings: [Role: [Treatment: Int]] = [:]
     for (roles, treatments) in groups {
@@ -56,13 +55,12 @@ struct LatencyTable {
 
   /// The matrices of one shape together, and the ways to hold them in which something is done.
   private static func groups(
-    _ candidates: BudgetCandidates, _ survey: CandidateSurvey
+    _ candidates: BudgetCandidates
   ) -> [(roles: [Role], treatments: [Treatment])] {
     var roles: [Shape: [Role]] = [:]
     var treatments: [Shape: [Treatment]] = [:]
     var order: [Shape] = []
-    for (matrix, own) in zip(CandidateSurvey.matrices(of: survey.checkpoint), candidates.ofMatrices)
-    {
+    for (matrix, own) in zip(candidates.start.matrices, candidates.ofMatrices) {
       let done = own.map(\.treatment).filter { !$0.passes.isEmpty }
       guard !done.isEmpty else { continue }
       if roles[matrix.shape] == nil { order.append(matrix.shape) }

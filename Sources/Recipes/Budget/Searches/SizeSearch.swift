@@ -18,13 +18,16 @@ struct SizeSearch {
   ) {
     (self.solver, self.candidates, self.target) = (solver, candidates, target)
     self.progress = progress
-    overhead = solver.restByteCount
+    overhead = candidates.start.restByteCount
   }
 
   /// - Parameters:
   ///   - bends: whether estimates are bent where measurements show them to be wrong.
   ///   - smaller: what was found for a smaller target, than which this should not be worse.
-  mutating func run(bends: Bool, smaller: BudgetPlan?) throws -> BudgetPlan {
+  ///   - known: the loss of what was found from another start, if it was; what loses much more is not looked into any further.
+  mutating func run(
+    bends: Bool, smaller: BudgetPlan?, known: Double = .infinity
+  ) throws -> BudgetPlan {
     progress?.expect(bends ? 16 : 4)
     var tilt = EstimateTilt()
     guard var best = try land(tilt) else {
@@ -34,6 +37,7 @@ struct SizeSearch {
           target: target, least: least?.bytes ?? 0, loss: least?.loss ?? 0),
         at: Place(file: solver.model.path))
     }
+    let bends = bends && best.result.loss < Self.hopeless * known
     for direction in bends ? EstimateTilt.Direction.allCases : [] {
       for factor in [2, 0.5] {
         var improved = false
@@ -49,7 +53,8 @@ struct SizeSearch {
         best = trial
       }
     }
-    if let smaller, smaller.loss < best.result.loss,
+    if let smaller, smaller.keptWords == candidates.start.keptWords,
+      smaller.loss < best.result.loss,
       let finer = try land(from: smaller.trial.scale, { _ in smaller.trial.choice }),
       finer.result.loss < best.result.loss,
       finer.bytes >= min(best.bytes, Int(Double(target) * Self.closeness))
@@ -63,7 +68,7 @@ struct SizeSearch {
     _ tilt: EstimateTilt, damping: String = Treatment.dampings[0]
   ) throws -> BudgetTrial? {
     let (solver, candidates, target) = (solver, candidates, target)
-    let allocation = candidates.allocation(by: \.bytes, tilt, layers: solver.layers)
+    let allocation = candidates.allocation(by: \.bytes, tilt)
     return try land(from: 1) { room in
       if let choice = allocation.choice(within: room) {
         return candidates.chosen(choice).map { chosen in
@@ -72,7 +77,8 @@ struct SizeSearch {
           return chosen
         }
       }
-      let least = try solver.attempt(candidates.cheapest(by: \.bytes), scale: 1)
+      let least = try solver.attempt(
+        candidates.cheapest(by: \.bytes), scale: 1, from: candidates.start)
       throw Failure(
         BudgetReason.impossible(target: target, least: least.bytes, loss: least.result.loss),
         at: Place(file: solver.model.path))
@@ -91,7 +97,7 @@ struct SizeSearch {
     var best: BudgetTrial?
     for _ in 0..<5 {
       let choice = try choose(target - overhead)
-      let trial = try solver.attempt(choice, scale: scale)
+      let trial = try solver.attempt(choice, scale: scale, from: candidates.start)
       progress?.advance(1)
       trials.append((trial.bytes, trial.result.loss))
       if trial.bytes <= target, trial.bytes > best?.bytes ?? 0 { best = trial }
@@ -114,11 +120,13 @@ struct SizeSearch {
   /// The least share of the target that is good enough, and the share that is aimed at.
   private static let closeness = 0.9965
   private static let aim = 0.9985
+  /// Bending estimates takes off less than this factor.
+  private static let hopeless = 2.0
 
   private func plan(_ trial: BudgetTrial) -> BudgetPlan {
     let rest = max(0, trial.bytes - trial.choice.reduce(0) { $0 + $1.bytes })
     return BudgetPlan(
-      goal: .size(target: target), trial,
+      goal: .size(target: target), trial, keptWords: candidates.start.keptWords,
       rows: trial.rows { candidates.price(of: $0, by: \.bytes) * 1000 },
       trials: trials.map { .init(amount: Double($0.bytes), loss: $0.loss) },
       frontier: candidates.frontier(by: \.bytes).map {

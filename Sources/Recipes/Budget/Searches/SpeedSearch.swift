@@ -18,7 +18,7 @@ struct SpeedSearch {
     (self.solver, self.candidates, self.target) = (solver, candidates, target)
     self.progress = progress
     table = try LatencyTable(
-      of: candidates, by: solver.survey, solver.clock!, progress: progress)
+      of: candidates, solver.clock!, progress: progress)
   }
 
   /// - Throws: ``Failure`` if nothing is so fast.
@@ -30,7 +30,8 @@ struct SpeedSearch {
     try approach { share in
       let room = table.room(within: Int(Double(table.whole) * share))
       let choice = allocation.choice(within: room).map(candidates.chosen)
-      return try solver.attempt(choice ?? candidates.cheapest(by: table.cost), scale: 1)
+      return try solver.attempt(
+        choice ?? candidates.cheapest(by: table.cost), scale: 1, from: candidates.start)
     }
     let enough = trials.filter { ($0.speedup ?? 0) >= target }
     guard let best = enough.min(by: { Self.price($0) < Self.price($1) }) else {
