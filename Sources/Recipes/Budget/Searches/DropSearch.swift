@@ -43,7 +43,7 @@ package struct DropSearch {
     for _ in 0..<Self.files {
       let target = Int((Double(small) * Double(large)).squareRoot())
       let plan = try Self.plan(solver, alternatives, target)
-      let value = try plan.map { found in try self.value(of: found, solver) }
+      let value = try plan.flatMap { found in try self.value(of: found, solver) }
       progress?.advance(1)
       if let plan, let value, value >= least {
         best = (plan, value)
@@ -79,13 +79,18 @@ package struct DropSearch {
     }
   }
 
-  private func value(of plan: BudgetPlan, _ solver: BudgetSolver) throws -> Double {
-    try solver.writing(plan.recipe) { written in
-      var model = ModelRequest(written.path)
-      model.folder = written.folder
-      model.threads = solver.request.threads
-      return try Self.evaluate(model, on: task).score.value
-    }
+  /// The metric of a plan's file; of a run that was killed as it was found then.
+  private func value(of plan: BudgetPlan, _ solver: BudgetSolver) throws -> Double? {
+    let examples = "\(fileIdentity(whole.task.path)) \(whole.score.value)"
+    let trial = "\(whole.metric.rawValue) on \(examples) \(plan.recipe.text)"
+    return try solver.log.numbers(of: trial) {
+      try solver.writing(plan.recipe) { written in
+        var model = ModelRequest(written.path)
+        model.folder = written.folder
+        model.threads = solver.request.threads
+        return [try Self.evaluate(model, on: task).score.value]
+      }
+    }.first
   }
 
   private static func evaluate(_ model: ModelRequest, on task: TaskRequest) throws -> Evaluation {
