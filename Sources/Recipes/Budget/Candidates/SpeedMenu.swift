@@ -7,6 +7,8 @@ struct SpeedMenu: TreatmentMenu {
   let statistics: Statistics
   let path: String
   let methods: Set<BudgetMethod>
+  /// Shares of zeros.
+  let measuredStrengths = [0.8, 0.6]
 
   func all(of parameter: Parameter) -> [Treatment] {
     let kept = [Treatment(.keep, 0, [])]

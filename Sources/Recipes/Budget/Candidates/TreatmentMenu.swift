@@ -7,6 +7,8 @@ protocol TreatmentMenu: Sendable {
   /// As recipes name the statistics.
   var path: String { get }
   var methods: Set<BudgetMethod> { get }
+  /// How far treatments go by which it is measured what errors of a matrix cost, what matters most first.
+  var measuredStrengths: [Double] { get }
 
   /// All that there are for a matrix, whatever the methods; the first leaves it as it is.
   func all(of parameter: Parameter) throws -> [Treatment]

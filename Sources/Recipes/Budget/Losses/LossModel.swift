@@ -4,8 +4,8 @@ import Tensors
 
 /// What the error of one matrix costs the whole model, as a few trials on the real encoder have shown.
 ///
-/// KL grows with the squared error while errors are small, and slower when they are not: loss = a · error^b through two measured
-/// points.
+/// KL grows with the squared error while errors are small, and slower when they are not: loss = a · error^b through the middle
+/// of the measured points.
 struct LossModel: Sendable {
   private let scale: Double
   private let exponent: Double
@@ -22,7 +22,6 @@ struct LossModel: Sendable {
       slope = log(last.loss / first.loss) / log(last.error / first.error)
       slope = min(1.6, max(0.6, slope))
     }
-    // Through the middle of both.
     let logs = points.map { log($0.loss) - slope * log($0.error) }
     exponent = slope
     scale = exp(logs.reduce(0, +) / Double(logs.count))

@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 import Tensors
 
 /// Measures some candidates on the real encoder, and estimates the others by them.
@@ -9,7 +10,7 @@ struct LossSurvey {
   /// - Parameter candidates: for each matrix; the estimates of all are filled in, and what was measured of some.
   /// - Parameter progress: told of candidates that were measured.
   func estimate(_ candidates: [[Candidate]], progress: Progress?) throws -> [[Candidate]] {
-    let anchors = candidates.map(Self.anchors)
+    let anchors = candidates.map(anchors)
     progress?.expect(anchors.reduce(0) { $0 + $1.count })
     var candidates = candidates
     for (matrix, anchors) in anchors.enumerated() {
@@ -30,23 +31,29 @@ struct LossSurvey {
   }
 
   func measure(_ candidate: Candidate) throws -> HeldOutLoss.Result {
-    let trial = "loss \(candidate.role) \(candidate.treatment.signature)"
+    let trial = "loss \(candidate.role) \(candidate.elements) \(candidate.treatment.signature)"
     return try HeldOutLoss.Result(
       numbers: survey.log.numbers(of: trial) {
         try heldOut.measure(survey.applying(candidate.treatment, to: candidate.role)).numbers
       })
   }
 
-  /// Two of a matrix's candidates, a mild and a strong one, of the family that has the most.
-  private static func anchors(_ candidates: [Candidate]) -> [Int] {
+  /// Of a matrix's candidates those of the family that has the most which go about as far as is to be measured, the milder first.
+  private func anchors(_ candidates: [Candidate]) -> [Int] {
     let families = Dictionary(grouping: candidates.indices) { candidates[$0].treatment.family }
     let usual = families.values.max {
       ($0.count, -($0.first ?? 0)) < ($1.count, -($1.first ?? 0))
     }
-    let order = (usual ?? []).filter { candidates[$0].error.heldOut > 0 }.sorted {
-      candidates[$0].error.heldOut < candidates[$1].error.heldOut
+    var open = (usual ?? []).filter {
+      candidates[$0].error.heldOut > 0 && candidates[$0].treatment.strength > 0
     }
-    guard order.count > 2 else { return order }
-    return [order[order.count / 3], order[min(order.count - 1, order.count * 3 / 4)]]
+    var anchors: [Int] = []
+    for strength in survey.menu.measuredStrengths {
+      let distance = { (index: Int) in abs(log(candidates[index].treatment.strength / strength)) }
+      guard let nearest = open.min(by: { (distance($0), $0) < (distance($1), $1) }) else { break }
+      anchors.append(nearest)
+      open.removeAll { $0 == nearest }
+    }
+    return anchors.sorted { candidates[$0].error.heldOut < candidates[$1].error.heldOut }
   }
 }
