@@ -23,7 +23,8 @@ extension BudgetReport {
         ]),
       ScatterPlot(
         title: "Estimated against measured",
-        summary: "Ways to hold single matrices, each measured on the whole model"
+        summary:
+          "Ways to hold single matrices, each measured on the whole model, none of them one that estimates rest on"
           + (rankCorrelation.map { "; rank correlation \(fixed($0, 3))" } ?? "") + ".",
         axes: ("estimated loss", "measured loss"),
         series: [
@@ -65,7 +66,7 @@ extension BudgetReport {
     table.add("divergence on held-out text", significant(divergence))
     if let agreement { table.add("same decisions there", "\(fixed(100 * agreement, 1)) %") }
     if let keptWords { table.add("words kept", grouped(keptWords)) }
-    table.add("candidates that were measured", grouped(checks.count))
+    table.add("candidates that estimates were tested on", grouped(checks.count))
     if let rankCorrelation {
       table.add("rank correlation of estimates", fixed(rankCorrelation, 3))
     }

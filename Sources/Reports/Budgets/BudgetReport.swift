@@ -52,7 +52,7 @@ public struct BudgetReport: Sendable {
   public var agreement: Double?
   /// Spearman's, of the estimates and the measurements.
   public var rankCorrelation: Double?
-  /// Of single candidates, the divergence that was expected and the one that was measured.
+  /// Of single candidates that estimates do not rest on, the divergence that was expected and the one that was measured.
   public var checks: [(estimate: Double, measured: Double)]
   /// The least loss that is thought to be had at each size or speed.
   public var frontier: [Point]

@@ -15,16 +15,18 @@ package struct BudgetCandidates: Sendable {
   package var matrixCount: Int { ofMatrices.count }
   package var count: Int { ofMatrices.reduce(0) { $0 + $1.count } }
 
-  /// Estimates and measurements of the candidates that were measured.
+  /// Estimates and measurements of the candidates that were measured and that estimates do not rest on.
   package var checks: [(estimate: Double, measured: Double)] {
-    measured.map { ($0.heldOutEstimate, $0.measured?.loss ?? 0) }
+    tested.map { ($0.heldOutEstimate, $0.measured?.loss ?? 0) }
   }
 
-  private var measured: [Candidate] { ofMatrices.flatMap { $0.filter { $0.measured != nil } } }
+  private var tested: [Candidate] {
+    ofMatrices.flatMap { $0.filter { $0.measured != nil && !$0.isFitted } }
+  }
 
   /// Spearman's rank correlation of estimates and of KL as it was measured; nil for fewer than three.
   package var rankCorrelation: Double? {
-    let measured = measured
+    let measured = tested
     guard measured.count > 2 else { return nil }
     let correlation = Estimate.spearman(
       gold: measured.map { $0.measured?.divergence ?? $0.measured?.loss ?? 0 },

@@ -17,6 +17,8 @@ struct Candidate: Sendable {
   var heldOutEstimate = 0.0
   /// How far it was, where that was measured.
   var measured: HeldOutLoss.Result?
+  /// Whether estimates rest on what was measured of it, so that it says nothing of how good they are.
+  var isFitted = false
 
   /// - Parameter cost: what it takes of the budget.
   func point(_ cost: CandidateCost) -> BudgetAllocation.Point {

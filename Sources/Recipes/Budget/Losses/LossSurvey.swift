@@ -16,6 +16,7 @@ struct LossSurvey {
     for (matrix, anchors) in anchors.enumerated() {
       for index in anchors {
         candidates[matrix][index].measured = try measure(candidates[matrix][index])
+        candidates[matrix][index].isFitted = true
         progress?.advance(1)
       }
       let own = candidates[matrix]

@@ -29,16 +29,22 @@ struct SizeSearch {
     bends: Bool, smaller: BudgetPlan?, known: Double = .infinity
   ) throws -> BudgetPlan {
     progress?.expect(bends ? 16 : 4)
-    var tilt = EstimateTilt()
-    guard var best = try land(tilt) else {
+    guard var best = try land(EstimateTilt()) else {
       let least = trials.min { $0.bytes < $1.bytes }
       throw Failure(
         BudgetReason.impossible(
           target: target, least: least?.bytes ?? 0, loss: least?.loss ?? 0),
         at: Place(file: solver.model.path))
     }
-    let bends = bends && best.result.loss < Self.hopeless * known
-    for direction in bends ? EstimateTilt.Direction.allCases : [] {
+    if bends, best.result.loss < Self.hopeless * known { best = try bent(best) }
+    if let smaller, let finer = try refined(smaller, insteadOf: best) { best = finer }
+    return plan(best)
+  }
+
+  /// The best that is found by bending estimates, as long as that helps, and then by trusting calibration more.
+  private mutating func bent(_ first: BudgetTrial) throws -> BudgetTrial {
+    var (best, tilt) = (first, EstimateTilt())
+    for direction in EstimateTilt.Direction.allCases {
       for factor in [2, 0.5] {
         var improved = false
         while let next = tilt.turned(direction, by: factor) {
@@ -48,20 +54,24 @@ struct SizeSearch {
         if improved { break }
       }
     }
-    for damping in bends ? Treatment.dampings.dropFirst() : [] {
+    for damping in Treatment.dampings.dropFirst() {
       if let trial = try land(tilt, damping: damping), trial.result.loss < best.result.loss {
         best = trial
       }
     }
-    if let smaller, smaller.keptWords == candidates.start.keptWords,
-      smaller.loss < best.result.loss,
+    return best
+  }
+
+  /// What was found for a smaller target with finer steps, where the best mix for this one loses more.
+  private mutating func refined(
+    _ smaller: BudgetPlan, insteadOf best: BudgetTrial
+  ) throws -> BudgetTrial? {
+    guard smaller.keptWords == candidates.start.keptWords, smaller.loss < best.result.loss,
       let finer = try land(from: smaller.trial.scale, { _ in smaller.trial.choice }),
-      finer.result.loss < best.result.loss,
-      finer.bytes >= min(best.bytes, Int(Double(target) * Self.closeness))
-    {
-      best = finer
-    }
-    return plan(best)
+      finer.bytes >= min(best.bytes, Int(Double(target) * Self.closeness)),
+      finer.result.loss < best.result.loss
+    else { return nil }
+    return finer
   }
 
   private mutating func land(
