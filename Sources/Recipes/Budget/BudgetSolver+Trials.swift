@@ -4,12 +4,10 @@ import Tensors
 
 extension BudgetSolver {
   /// Writes what a choice gives, reads it again and measures it.
-  func attempt(
-    _ choice: [Candidate], scale: Double, from start: BudgetStart
-  ) throws -> BudgetTrial {
-    let recipe = try start.recipe(choice.map { ($0.role, $0.treatment.scaled(by: scale)) })
-    var trial = try attempt(recipe, judge: start.judge)
-    (trial.choice, trial.scale) = (choice, scale)
+  func attempt(_ choice: [Candidate], from start: BudgetStart) throws -> BudgetTrial {
+    var trial = try attempt(
+      start.recipe(choice.map { ($0.role, $0.treatment) }), judge: start.judge)
+    trial.choice = choice
     return trial
   }
 

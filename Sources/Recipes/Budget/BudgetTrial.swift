@@ -9,8 +9,6 @@ struct BudgetTrial {
   var choice: [Candidate] = []
   /// How many times as fast as the model was it is, where that is asked for.
   var speedup: Double?
-  /// What the choice's steps were multiplied by.
-  var scale = 1.0
 }
 
 extension BudgetTrial {
@@ -25,7 +23,7 @@ extension BudgetTrial {
     choice.map { chosen in
       BudgetReport.Row(
         role: chosen.role.module.description, family: chosen.treatment.family.rawValue,
-        treatment: chosen.treatment.scaled(by: scale).text, elements: chosen.elements,
+        treatment: chosen.treatment.text, elements: chosen.elements,
         bytes: chosen.bytes, savedTime: share(chosen), loss: chosen.estimate,
         price: price(chosen))
     }

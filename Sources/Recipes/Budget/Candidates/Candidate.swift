@@ -20,6 +20,13 @@ struct Candidate: Sendable {
   /// Whether estimates rest on what was measured of it, so that it says nothing of how good they are.
   var isFitted = false
 
+  /// The same with other steps, which were not tried.
+  func scaled(by factor: Double) -> Candidate {
+    var result = self
+    result.treatment = treatment.scaled(by: factor)
+    return result
+  }
+
   /// - Parameter cost: what it takes of the budget.
   func point(_ cost: CandidateCost) -> BudgetAllocation.Point {
     .init(cost: cost(self), loss: estimate)

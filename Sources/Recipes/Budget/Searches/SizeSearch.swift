@@ -37,7 +37,7 @@ struct SizeSearch {
         at: Place(file: solver.model.path))
     }
     if bends, best.result.loss < Self.hopeless * known { best = try bent(best) }
-    if let smaller, let finer = try refined(smaller, insteadOf: best) { best = finer }
+    if let smaller { best = try refined(smaller, insteadOf: best) }
     return plan(best)
   }
 
@@ -62,16 +62,22 @@ struct SizeSearch {
     return best
   }
 
-  /// What was found for a smaller target with finer steps, where the best mix for this one loses more.
+  /// What was found for a smaller target with finer steps, of all matrices or of some, where the best mix for this one loses more. What little
+  /// more bytes are good for may be less than what chance has a part in, so that several ways to spend them are tried.
   private mutating func refined(
     _ smaller: BudgetPlan, insteadOf best: BudgetTrial
-  ) throws -> BudgetTrial? {
-    guard smaller.keptWords == candidates.start.keptWords, smaller.loss < best.result.loss,
-      let finer = try land(from: smaller.trial.scale, { _ in smaller.trial.choice }),
-      finer.bytes >= min(best.bytes, Int(Double(target) * Self.closeness)),
-      finer.result.loss < best.result.loss
-    else { return nil }
-    return finer
+  ) throws -> BudgetTrial {
+    let (known, layers) = (smaller.trial, candidates.start.layers)
+    guard smaller.keptWords == candidates.start.keptWords else { return best }
+    var found = isClose(known) && known.result.loss < best.result.loss ? known : best
+    let least = min(best.bytes, Int(Double(target) * Self.closeness))
+    for share in StepShare.allCases where found.result.loss > known.result.loss {
+      let finer = try stretch(known.choice, of: known, tries: Self.tries) {
+        share.contains($0, layers: layers)
+      }
+      if let finer, finer.bytes >= least, finer.result.loss < found.result.loss { found = finer }
+    }
+    return found
   }
 
   private mutating func land(
@@ -79,7 +85,7 @@ struct SizeSearch {
   ) throws -> BudgetTrial? {
     let (solver, candidates, target) = (solver, candidates, target)
     let allocation = candidates.allocation(by: \.bytes, tilt)
-    return try land(from: 1) { room in
+    return try land { room in
       if let choice = allocation.choice(within: room) {
         return candidates.chosen(choice).map { chosen in
           var chosen = chosen
@@ -87,8 +93,7 @@ struct SizeSearch {
           return chosen
         }
       }
-      let least = try solver.attempt(
-        candidates.cheapest(by: \.bytes), scale: 1, from: candidates.start)
+      let least = try solver.attempt(candidates.cheapest(by: \.bytes), from: candidates.start)
       throw Failure(
         BudgetReason.impossible(target: target, least: least.bytes, loss: least.result.loss),
         at: Place(file: solver.model.path))
@@ -97,36 +102,70 @@ struct SizeSearch {
 
   /// A file of at most the target's bytes, and not much less; nil where none was hit upon.
   ///
-  /// - Parameters:
-  ///   - start: what steps are scaled by at first.
-  ///   - choose: how matrices are held, in so many bytes.
-  private mutating func land(
-    from start: Double, _ choose: (Int) throws -> [Candidate]
-  ) throws -> BudgetTrial? {
-    var scale = start
+  /// - Parameter choose: how matrices are held, in so many bytes.
+  private mutating func land(_ choose: (Int) throws -> [Candidate]) throws -> BudgetTrial? {
     var best: BudgetTrial?
-    for _ in 0..<5 {
+    for tries in 1...Self.tries {
       let choice = try choose(target - overhead)
-      let trial = try solver.attempt(choice, scale: scale, from: candidates.start)
-      progress?.advance(1)
-      trials.append((trial.bytes, trial.result.loss))
-      if trial.bytes <= target, trial.bytes > best?.bytes ?? 0 { best = trial }
-      if trial.bytes <= target, Double(trial.bytes) >= Double(target) * Self.closeness { break }
-      if scale == 1 {
-        let matrices = choice.reduce(0) { $0 + $1.bytes }
-        let known = overhead
-        overhead = trial.bytes - matrices
-        if abs(overhead - known) > target / 400 { continue }
+      let trial = try attempt(choice)
+      best = closest(best, trial)
+      if isClose(trial) { break }
+      let known = overhead
+      overhead = trial.bytes - choice.reduce(0) { $0 + $1.bytes }
+      guard abs(overhead - known) > target / 400 else {
+        return closest(best, try stretch(choice, of: trial, tries: Self.tries - tries))
       }
-      // A step that is shorter by a factor takes so many bits more.
-      let stepped = choice.reduce(0) { $0 + ($1.treatment.step == nil ? 0 : $1.elements) }
-      let gap = Double(target) * Self.aim - Double(trial.bytes)
-      guard stepped > 0 else { break }
-      scale *= exp2(-gap * 8 / Double(stepped) * (gap > 0 ? 0.9 : 1.1))
     }
     return best
   }
 
+  /// Makes steps shorter, or longer, until a file is close.
+  ///
+  /// - Parameters:
+  ///   - choice: how matrices are held at first.
+  ///   - first: what came of that.
+  ///   - isStretched: whether steps of a matrix may change.
+  private mutating func stretch(
+    _ choice: [Candidate], of first: BudgetTrial, tries: Int,
+    where isStretched: (Role) -> Bool = { _ in true }
+  ) throws -> BudgetTrial? {
+    let numbers = choice.reduce(0) {
+      $0 + ($1.treatment.step == nil || !isStretched($1.role) ? 0 : $1.elements)
+    }
+    guard numbers > 0 else { return nil }
+    var (trial, scale) = (first, 1.0)
+    var best: BudgetTrial?
+    for _ in 0..<tries {
+      // A step that is shorter by a factor takes so many bits more.
+      let gap = Double(target) * Self.aim - Double(trial.bytes)
+      scale *= exp2(-gap * 8 / Double(numbers) * (gap > 0 ? 0.9 : 1.1))
+      trial = try attempt(
+        choice.map { isStretched($0.role) ? $0.scaled(by: scale) : $0 })
+      best = closest(best, trial)
+      if isClose(trial) { break }
+    }
+    return best
+  }
+
+  private mutating func attempt(_ choice: [Candidate]) throws -> BudgetTrial {
+    let trial = try solver.attempt(choice, from: candidates.start)
+    progress?.advance(1)
+    trials.append((trial.bytes, trial.result.loss))
+    return trial
+  }
+
+  /// The larger of two files that are no larger than the target.
+  private func closest(_ one: BudgetTrial?, _ other: BudgetTrial?) -> BudgetTrial? {
+    let fitting = [one, other].compactMap(\.self).filter { $0.bytes <= target }
+    return fitting.max { $0.bytes < $1.bytes }
+  }
+
+  private func isClose(_ trial: BudgetTrial) -> Bool {
+    trial.bytes <= target && Double(trial.bytes) >= Double(target) * Self.closeness
+  }
+
+  /// At most so many files are written to come close to the target.
+  private static let tries = 5
   /// The least share of the target that is good enough, and the share that is aimed at.
   private static let closeness = 0.9965
   private static let aim = 0.9985

@@ -31,7 +31,7 @@ struct SpeedSearch {
       let room = table.room(within: Int(Double(table.whole) * share))
       let choice = allocation.choice(within: room).map(candidates.chosen)
       return try solver.attempt(
-        choice ?? candidates.cheapest(by: table.cost), scale: 1, from: candidates.start)
+        choice ?? candidates.cheapest(by: table.cost), from: candidates.start)
     }
     let enough = trials.filter { ($0.speedup ?? 0) >= target }
     guard let best = enough.min(by: { Self.price($0) < Self.price($1) }) else {
