@@ -1,5 +1,6 @@
 import Checkpoints
 import Formats
+import Passes
 import Tensors
 
 extension BudgetSolver {
@@ -50,7 +51,7 @@ extension BudgetSolver {
   func writing<Result>(_ recipe: Recipe, _ body: (Model) throws -> Result) throws -> Result {
     let scratch = try ScratchFolder()
     let folder = joinPath(scratch.path, "trial")
-    let isTrimmed = recipe.steps.contains { $0.name == Self.trimming }
+    let isTrimmed = recipe.steps.contains { $0.name == Trim.declaration.name }
     var writing = CompressionRequest(
       recipe, output: .folder(folder), format: PareFormat().name,
       carriesSidecars: request.isOfFolder || isTrimmed, threads: request.threads)

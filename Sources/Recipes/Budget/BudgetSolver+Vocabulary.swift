@@ -1,12 +1,10 @@
 import Checkpoints
 import Encoders
+import Passes
 import Tasks
 import Tensors
 
 extension BudgetSolver {
-  /// The step that takes words out.
-  static let trimming = "trim"
-
   /// The same candidates for the model without the words that were never read; words, which are fewer then, are tried again.
   ///
   /// - Parameter progress: told of the numbers that were gone through.
@@ -68,7 +66,7 @@ extension BudgetSolver {
     by vocabulary: TokenizerVocabulary, minimumCount: Int
   ) throws -> (step: RecipeStep, checkpoint: Checkpoint)? {
     let step = try RecipeStep(
-      Self.trimming,
+      Trim.declaration.name,
       [("statistics", [request.statisticsPath]), ("minimum-count", ["\(minimumCount)"])])
     do {
       let context = context(openVocabulary: { vocabulary })

@@ -193,7 +193,7 @@ package struct BudgetSolver {
       do {
         plans.append(
           try search.run(
-            bends: bends, smaller: smaller, known: plans.first?.loss ?? .infinity))
+            bends: bends, smaller: smaller, known: plans.map(\.loss).min() ?? .infinity))
       } catch let failure as Failure {
         guard case BudgetReason.impossible = failure.reason else { throw failure }
         impossible = failure

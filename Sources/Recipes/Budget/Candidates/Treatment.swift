@@ -139,5 +139,5 @@ package enum BudgetMethod: String, Sendable, CaseIterable {
   )
 
   /// Those that are used where nothing is said: words go only where that is asked for, as no text that is at hand tells what they are worth elsewhere.
-  package static let usual: Set = [Self.quantize, .prune, .factorize, .shrink]
+  package static let usual = Set(allCases).subtracting([.trim])
 }

@@ -13,7 +13,8 @@ struct HeldOutLoss: Sendable {
   let threads: Int
   /// Whether rows of results are scores of classes.
   private let hasClasses: Bool
-  private let isOfTokens: Bool
+  /// Whether a text gives one result, and not each of its tokens.
+  let isOfTexts: Bool
 
   /// What came of a model.
   struct Result: Sendable {
@@ -35,7 +36,7 @@ struct HeldOutLoss: Sendable {
     lengths = sequences.map(\.count)
     self.threads = threads
     let head = checkpoint.architecture.head
-    isOfTokens = head == .tokenClassification || head == .questionAnswering
+    isOfTexts = head != .tokenClassification && head != .questionAnswering
     switch head {
     case .sequenceClassification, .tokenClassification: (reading, hasClasses) = (.logits, true)
     case .questionAnswering: (reading, hasClasses) = (.logits, false)
@@ -44,9 +45,6 @@ struct HeldOutLoss: Sendable {
     reference = try Encoder(checkpoint, reading: reading, threads: threads)
       .outputs(for: sequences, threads: threads)
   }
-
-  /// Whether a text gives one result, and not each of its tokens.
-  var isOfTexts: Bool { !isOfTokens }
 
   /// The same texts, as another vocabulary cuts them.
   ///

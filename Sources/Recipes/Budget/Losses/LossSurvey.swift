@@ -39,7 +39,7 @@ struct LossSurvey {
       })
   }
 
-  /// Of a matrix's candidates those of the family that has the most which go about as far as is to be measured, the milder first.
+  /// Of a matrix's candidates those of the family that has the most which go about as far as is to be measured.
   private func anchors(_ candidates: [Candidate]) -> [Int] {
     let families = Dictionary(grouping: candidates.indices) { candidates[$0].treatment.family }
     let usual = families.values.max {
@@ -55,6 +55,6 @@ struct LossSurvey {
       anchors.append(nearest)
       open.removeAll { $0 == nearest }
     }
-    return anchors.sorted { candidates[$0].error.heldOut < candidates[$1].error.heldOut }
+    return anchors
   }
 }
